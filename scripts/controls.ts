@@ -1,0 +1,155 @@
+/**
+ * The controls: each guarantee has one line that keeps it. In a copy of the tree that line is taken away, and the
+ * test that guards it must turn red. A test that stays green guards nothing.
+ *
+ *     npm run test:controls
+ */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+interface Control {
+  /** What is promised. */
+  promise: string
+  file: string
+  /** The line, or part of it, that keeps the promise; it must occur exactly once. */
+  line: string
+  /** What stands there once the promise is broken. */
+  broken: string
+  test: string
+}
+
+const PROMISES = 'test/scene/promises.test.ts'
+const PRESENCE = 'test/scene/presence.test.ts'
+
+const controls: Control[] = [
+  {
+    promise: 'presence information leaves only sealed',
+    file: 'src/envelope/announcement.ts',
+    line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',
+    broken: 'announcement.set(padded, HEADER_BYTES); void [sealWith, nonceOf, key, header]',
+    test: PROMISES,
+  },
+  {
+    promise: 'each view has keys of its own',
+    file: 'src/presentity/grants.ts',
+    line: '    key: chance(KEY_BYTES),',
+    broken: '    key: new Uint8Array(KEY_BYTES),',
+    test: PROMISES,
+  },
+  {
+    promise: 'a message is owed before its first byte leaves',
+    file: 'src/service/sending.ts',
+    line: '      const owed = await store.outbox\n',
+    broken:
+      "      if (channel !== undefined) channel.send(messageFrame({ ...row, seq: 0, outcome: 'indeterminate', at: 0 }, undefined, 0))\n" +
+      '      const owed = await store.outbox\n',
+    test: PROMISES,
+  },
+  {
+    promise: 'a message is kept before it is acknowledged',
+    file: 'src/service/receiving.ts',
+    line: 'const kept = await store.inbox.keep(together.map(({ row }) => row))',
+    broken:
+      "for (const { arrival } of together) answer(arrival, { disposition: 'delivered' })\n" +
+      '    const kept = await store.inbox.keep(together.map(({ row }) => row))',
+    test: PROMISES,
+  },
+  {
+    promise: 'a view key lives for one period',
+    file: 'src/presentity/grants.ts',
+    line: 'ends: begins + PERIOD_MS',
+    broken: 'ends: begins + 100 * PERIOD_MS',
+    test: PRESENCE,
+  },
+  {
+    promise: 'what is taken from somebody ends the keys they hold',
+    file: 'src/presentity/grants.ts',
+    line: 'view.periods = periodsFrom(begins)',
+    broken: 'void [periodsFrom, begins]',
+    test: PRESENCE,
+  },
+  {
+    promise: 'no grant arrives after its own end',
+    file: 'src/service/granting.ts',
+    line: 'if (grants.standing(peer, clock.monotonic())?.number === grant.number)',
+    broken: '',
+    test: PRESENCE,
+  },
+  {
+    promise: 'a link that is up and silent makes nobody live',
+    file: 'src/service/watching.ts',
+    line: 'if (!silent.has(peer)) tell(',
+    broken: 'tell(',
+    test: PRESENCE,
+  },
+  {
+    promise: 'two changes of status at once both count',
+    file: 'src/service/publishing.ts',
+    line: 'const mine = turn.then(',
+    broken: 'void turn; const mine = Promise.resolve().then(',
+    test: PRESENCE,
+  },
+  {
+    promise: 'no tick from somebody who is closed',
+    file: 'src/service/receiving.ts',
+    line: "if (disposition !== 'held' && seesMeClosed(peer)) continue",
+    broken: 'void seesMeClosed',
+    test: 'test/scene/messages.test.ts',
+  },
+]
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const copy = mkdtempSync(join(tmpdir(), 'nigh-controls-'))
+const green = new Map<string, boolean>()
+let failed = 0
+let passed = 0
+try {
+  for (const name of ['src', 'test', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
+    cpSync(join(root, name), join(copy, name), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  for (const control of controls) {
+    const verdict = judge(control)
+    if (verdict === undefined) passed += 1
+    else failed += 1
+    console.log(
+      `${verdict === undefined ? 'red as it must be' : 'FAILED           '}  ${control.promise}${verdict ?? ''}`,
+    )
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
+
+/** What is wrong with the control, or nothing if its test turned red, and was green with the line in place. */
+function judge({ file, line, broken, test }: Control): string | undefined {
+  const path = join(copy, file)
+  const whole = readFileSync(path, 'utf8')
+  const places = whole.split(line).length - 1
+  if (places !== 1) return `: the line stands ${places} times in ${file}`
+  try {
+    if (!isGreen(test)) return ': the test is red with the line in place'
+    writeFileSync(
+      path,
+      whole.replace(line, () => broken),
+    )
+    return run(test) === 0 ? `: ${test} stays green without it` : undefined
+  } finally {
+    writeFileSync(path, whole)
+  }
+}
+
+/** Whether the test is green with every line in place; asked once per test. */
+function isGreen(test: string): boolean {
+  const known = green.get(test) ?? run(test) === 0
+  green.set(test, known)
+  return known
+}
+
+function run(test: string): number {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  return spawnSync(process.execPath, [vitest, 'run', test], { cwd: copy, stdio: 'ignore' }).status ?? 1
+}

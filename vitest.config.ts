@@ -1,0 +1,15 @@
+/** How tests run: two at a time, because two cores are what the smallest machine of ours has. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Suites of their own: one needs root, the other the registry.
+    exclude: ['test/lab/**', 'test/package/**', 'test/slow/**'],
+    maxWorkers: 2,
+    // A scene with two peers takes under 2 s; what takes longer than this hangs.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    expect: { poll: { timeout: 5_000, interval: 10 } },
+  },
+})

@@ -1,0 +1,15 @@
+/** The lab: scenes in network namespaces. They wait for cables more than they compute, and two at a time share two cores. */
+import { defineConfig } from 'vitest/config'
+import { leftOut } from './test/lab/support/left-out.ts'
+
+export default defineConfig({
+  test: {
+    include: ['test/lab/**/*.lab.ts'],
+    maxWorkers: 2,
+    hookTimeout: 20_000,
+    expect: { poll: { timeout: 5_000, interval: 50 } },
+    // Figures go to the terminal as they come, one line per scene.
+    disableConsoleIntercept: true,
+    reporters: ['verbose', leftOut],
+  },
+})
