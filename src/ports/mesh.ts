@@ -1,0 +1,132 @@
+/** The mesh as the house sees it: links to peers, the carrier for announcements, the air in which peers are heard. */
+import type { PeerId } from '../principal/ids.ts'
+
+export type Unsubscribe = () => void
+
+export type ChannelKind = 'presence' | 'messages'
+
+/** The mesh: links to peers, the carrier for announcements, and the air in which peers are heard. */
+export interface Mesh {
+  readonly self: PeerId
+  readonly carrier: Carrier
+  readonly air: Air
+  start(): Promise<void>
+  /** Ends every link and leaves nothing running. Idempotent. */
+  stop(): Promise<void>
+  /** Dialable addresses (multiaddrs without /p2p); empty when not listening. */
+  listening(): string[]
+  /** The networks this host is on, read afresh: decides nearness. */
+  networks(): LocalNetwork[]
+  /** Links to `peer`; resolves with the new link, rejects with NighError `unreachable` or `aborted`. Never merges with an existing link. */
+  dial(
+    peer: PeerId,
+    addresses: readonly string[],
+    /** `connectWithinMs`: an address that takes longer to connect, handshake apart, is given up. */
+    options: { signal: AbortSignal; connectWithinMs?: number },
+  ): Promise<Link>
+  /** Every new link, both directions, already authenticated. Called before any of its channels. */
+  onLink(listener: (link: Link) => void): Unsubscribe
+  /**
+   * Answers questions that come over links, at most QUESTIONS_AT_ONCE of each at a time; the newest to be named does.
+   * What it throws, and what takes longer than ANSWER_WITHIN_MS, is no answer.
+   */
+  onQuestion(answer: (link: Link, question: Uint8Array) => Promise<Uint8Array>): void
+}
+
+export interface LocalNetwork {
+  /** Interface name, `eth0`. */
+  name: string
+  address: string
+  prefix: number
+  family: 4 | 6
+  loopback: boolean
+  /** Where known (IPv4 on Linux). */
+  gateway?: string
+}
+
+/** One authenticated connection to a peer. */
+export interface Link {
+  /** Rises with every link of this mesh: the newest has the highest. */
+  readonly number: number
+  readonly peer: PeerId
+  readonly outbound: boolean
+  /** IP address and port of the other side; `relayed` when a relay stands between. */
+  readonly remote: { host: string; port: number; relayed: boolean }
+  readonly closed: boolean
+  /** Opens one of the two long-lived channels; only the dialler does. */
+  open(kind: ChannelKind, options: { signal: AbortSignal }): Promise<Channel>
+  /**
+   * Asks one question (at most QUESTION_LIMIT bytes) on a stream of its own; either side may. Resolves with the answer
+   * (at most FRAME_LIMIT bytes); rejects with `unreachable` without one, `aborted` or `too-large`.
+   */
+  ask(question: Uint8Array, options: { signal: AbortSignal }): Promise<Uint8Array>
+  /** Channels opened by the other side. Frames that came early wait for the channel's `onFrame`. */
+  onChannel(listener: (channel: Channel) => void): Unsubscribe
+  /** Called once, at once if already closed. */
+  onClose(listener: () => void): Unsubscribe
+  close(): void
+}
+
+/** A long-lived, ordered stream of frames. Frames sent in one turn leave as one write. */
+export interface Channel {
+  readonly kind: ChannelKind
+  readonly link: Link
+  readonly closed: boolean
+  /** Bytes accepted by `send` and not yet taken by the link. */
+  readonly backlog: number
+  /** Queues one frame (at most FRAME_LIMIT bytes). On a closed channel it does nothing: onClose has told. */
+  send(frame: Uint8Array): void
+  /** Resolves when the backlog is empty, or the channel closed. */
+  drained(): Promise<void>
+  /** The one listener. It may throw: the channel is then closed, nothing else is harmed. */
+  onFrame(listener: (frame: Uint8Array) => void): void
+  onClose(listener: () => void): Unsubscribe
+  /** Stops reading from the link: the sender feels it through the stream's window. */
+  pause(): void
+  resume(): void
+  close(): void
+}
+
+export type Verdict = 'accept' | 'ignore' | 'reject'
+
+/** One carrier topic per mesh; it carries sealed announcements only. */
+export interface Carrier {
+  /** Joins `topic`; `judge` sees every foreign announcement before it is delivered or relayed, and must not wait. */
+  join(topic: string, judge: (announcement: Uint8Array, neighbour: PeerId) => Verdict): void
+  /** Resolves with the number of neighbours it was handed to; 0 is no error (the beat repairs). */
+  publish(announcement: Uint8Array): Promise<number>
+  /** Announcements judged `accept`. */
+  onAnnouncement(listener: (announcement: Uint8Array, neighbour: PeerId) => void): Unsubscribe
+}
+
+/** What multicast told of a peer. */
+export interface Heard {
+  peer: PeerId
+  /** Hash of the mesh name, 16 hex digits. */
+  mesh: string
+  /** On-link addresses only (multiaddrs without /p2p), at most 8. */
+  addresses: string[]
+  /** The interface in whose subnet the packet's source address lies. */
+  network: string
+  source: string
+  visiting: boolean
+  goodbye: boolean
+}
+
+/** Multicast, one packet at a time: the schedule is the neighbourhood's. */
+export interface Air {
+  /** One query on every network. */
+  ask(): void
+  /** One answer about ourselves on every network, each with only that network's addresses. */
+  answer(options: { goodbye?: boolean; visiting?: boolean }): void
+  /** Somebody's query was heard (never our own). */
+  onAsked(listener: () => void): Unsubscribe
+  /** Answers of others, of every mesh; own ones are not told, except another home with our key: see `onEcho`. */
+  onHeard(listener: (heard: Heard) => void): Unsubscribe
+  /** Our own peer id answered from a port that is not ours: a cloned home. */
+  onEcho(listener: (source: string) => void): Unsubscribe
+  /** Multicast could not be sent anywhere, or works again: for a warning. */
+  onTrouble(listener: (trouble: string | undefined) => void): Unsubscribe
+  /** The networks changed. */
+  onNetworkChange(listener: () => void): Unsubscribe
+}
