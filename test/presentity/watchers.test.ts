@@ -1,0 +1,105 @@
+/** WATCHER INFORMATION as arithmetic over the log: who is active, who polls, who is over. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { WATCHERS_FOR_MS } from '../../src/envelope/protocol.ts'
+import type { WatcherRow } from '../../src/ports.ts'
+import { isRhythm, watcherInformation } from '../../src/presentity/watchers.ts'
+import type { PeerId } from '../../src/principal/ids.ts'
+
+const alice = 'alice' as PeerId
+const carol = 'carol' as PeerId
+const NOON = Date.UTC(2026, 10, 22, 12)
+const MINUTE = 60_000
+
+const row = (facts: Partial<WatcherRow> = {}): WatcherRow => ({
+  peer: alice,
+  via: 'subscribe',
+  view: 'contacts',
+  denied: false,
+  first: NOON,
+  last: NOON,
+  count: 1,
+  ...facts,
+})
+const information = (facts: Partial<Parameters<typeof watcherInformation>[0]>) =>
+  watcherInformation({ rows: [], current: new Map(), asking: [], now: NOON, ...facts })
+
+describe('subscriptions', () => {
+  test('are active under the view that is current, and over under every other', () => {
+    const rows = [row({ view: 'nearby' }), row(), row({ peer: carol })]
+    const all = information({ rows, current: new Map([[alice, 'contacts']]) })
+    expect(all.map(({ peer, view, status }) => [peer, view, status])).toEqual([
+      [alice, 'nearby', 'terminated'],
+      [alice, 'contacts', 'active'],
+      [carol, 'contacts', 'terminated'],
+    ])
+  })
+
+  test('wait: pending while whoever asks is here, waiting once they are gone (scene 19)', () => {
+    const asking = [
+      { peer: alice, askedAt: NOON, here: true },
+      { peer: carol, askedAt: NOON + 1, here: false },
+    ]
+    expect(information({ asking })).toMatchObject([
+      { peer: alice, via: 'subscribe', status: 'pending', count: 1 },
+      { peer: carol, via: 'subscribe', status: 'waiting' },
+    ])
+  })
+
+  test('that were denied come last, and are never active (scene 14)', () => {
+    const rows = [row({ denied: true, first: NOON - 1 }), row({ peer: carol, first: NOON + 1 })]
+    expect(information({ rows, current: new Map([[alice, 'contacts']]) })).toMatchObject([
+      { peer: carol, denied: false },
+      { peer: alice, denied: true, status: 'terminated' },
+    ])
+  })
+})
+
+describe('how long it is kept (scene 13)', () => {
+  test.each<[what: string, kept: Partial<WatcherRow>, endsAt: number]>([
+    ['from what was received last', { last: NOON }, NOON],
+    ['from when a key could last be used', { couldReadUntil: NOON + 20 * MINUTE }, NOON + 20 * MINUTE],
+  ])('%s', (_what, kept, endsAt) => {
+    const at = (now: number) => information({ rows: [row(kept)], now }).length
+    expect([at(endsAt + WATCHERS_FOR_MS), at(endsAt + WATCHERS_FOR_MS + 1)]).toEqual([1, 0])
+  })
+})
+
+describe('a POLLER fetches on a regular basis', () => {
+  test('and was one from the first fetch of that view', () => {
+    const rows = [
+      row({ via: 'fetch', count: 3, last: NOON + 2 * MINUTE }),
+      row({ via: 'poll', count: 7, first: NOON + 3 * MINUTE, last: NOON + 9 * MINUTE }),
+      row({ via: 'fetch', view: 'nearby' }),
+      row({ via: 'fetch', peer: carol }),
+    ]
+    expect(
+      information({ rows }).map(({ peer, via, view, first, count }) => [peer, via, view, first, count]),
+    ).toEqual([
+      [alice, 'poll', 'contacts', NOON, 10],
+      [alice, 'fetch', 'nearby', NOON, 1],
+      [carol, 'fetch', 'contacts', NOON, 1],
+    ])
+  })
+
+  test('by any interval up to a day, with some jitter; three looks are no rhythm', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 * 3_600_000 }),
+        fc.array(fc.double({ min: 1, max: 1.9, noNaN: true }), { minLength: 3, maxLength: 9 }),
+        (interval, jitter) => {
+          const instants = [0]
+          for (const stretch of jitter) instants.push((instants.at(-1) ?? 0) + interval * stretch)
+          expect(isRhythm(instants)).toBe(true)
+          expect(isRhythm(instants.slice(0, 3))).toBe(false)
+        },
+      ),
+    )
+  })
+
+  test('not with one pause among the last looks, not with days between them', () => {
+    expect(isRhythm([0, 1_000, 2_000, 9_000])).toBe(false)
+    expect(isRhythm([0, 2, 4, 6].map((days) => days * 24 * 3_600_000))).toBe(false)
+    expect(isRhythm([0, 0, 0, 0])).toBe(true) // all at once: a script
+  })
+})
