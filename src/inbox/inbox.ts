@@ -1,0 +1,75 @@
+/**
+ * WHAT IS SAID TO ME: the order of decisions at the door of the INSTANT INBOX. Every message is answered; what is
+ * kept is answered only after its row stands. The row is the memory that makes "once" true: a repeat gets the
+ * receipt of record, whatever my status is by then (fault M6).
+ */
+import type { Basic, Disposition, Reason } from '../agent.ts'
+import type { InstantMessage, Receipt } from '../envelope/message-frame.ts'
+import {
+  BODY_LIMIT,
+  HELD_BODY_LIMIT,
+  HELD_LIMIT,
+  HELD_PER_ADDRESS_HOUR,
+  HELD_PER_STRANGER,
+} from '../envelope/protocol.ts'
+import type { InboxRow } from '../ports.ts'
+import type { DeliveryDecision } from '../rules/delivery-rules.ts'
+
+/** What the inbox knows when a message comes. */
+export interface Circumstances {
+  /** The inbox that is addressed exists. */
+  exists: boolean
+  /** The sender is on the block list: told at once, nothing else is looked at. */
+  blocked: boolean
+  /** The row of this (sender, label, id), if it was met before. */
+  known: InboxRow | 'recalled' | undefined
+  /** Its remaining time ran out while it waited here, by our monotonic clock. */
+  expired: boolean
+  /** The `basic` of the view that this sender gets; who gets none is treated as nearby. */
+  seenAs: Basic
+  /** What the DELIVERY RULES say. */
+  delivery: DeliveryDecision
+  /** Requests held in all, from this sender (refused ones too), and new ones from this address within the hour. */
+  held: { inAll: number; fromSender: number; fromAddress: number }
+  /** Content types the inbox can show. */
+  readableType: boolean
+}
+
+export type Decision =
+  | { kind: 'keep'; disposition: Extract<Disposition, 'delivered' | 'held'> }
+  | { kind: 'answer'; disposition: Receipt['disposition']; reason?: Reason }
+
+/** Decides one message; rows before it in the same batch must already be counted in `at`. */
+export function decide(message: InstantMessage, at: Circumstances): Decision {
+  if (message.body.length > BODY_LIMIT) return failed('too-large')
+  if (at.blocked) return failed('refused')
+  if (at.known === 'recalled') return failed('recalled')
+  if (at.known !== undefined) return { kind: 'answer', disposition: dispositionOfRecord(at.known) }
+  if (at.expired) return failed('expired')
+  if (at.seenAs === 'closed') return failed('closed')
+  // Who may not write to any inbox hears what the default one would say, whatever the label (fault M13).
+  if (!at.exists && at.delivery.kind === 'accept') return failed('no-such-inbox')
+  if (!at.readableType) return failed('unsupported-type')
+  if (at.delivery.kind === 'refuse') return failed(at.delivery.because)
+  if (at.delivery.kind === 'accept') return { kind: 'keep', disposition: 'delivered' }
+  return hold(message, at.held)
+}
+
+/** What a row answers for ever: a request the person refused goes on answering `held`, so a refusal does not show. */
+export function dispositionOfRecord(row: InboxRow): Disposition {
+  return row.refused ? 'held' : row.disposition
+}
+
+function hold(message: InstantMessage, held: Circumstances['held']): Decision {
+  const full =
+    held.fromSender >= HELD_PER_STRANGER ||
+    held.inAll >= HELD_LIMIT ||
+    held.fromAddress >= HELD_PER_ADDRESS_HOUR
+  // Before the size: whoever waits for an answer hears at any size what the refused hear (fault M4).
+  if (full) return failed('rate-limited')
+  return message.body.length > HELD_BODY_LIMIT ? failed('too-large') : { kind: 'keep', disposition: 'held' }
+}
+
+function failed(reason: Reason): Decision {
+  return { kind: 'answer', disposition: 'failed', reason }
+}
