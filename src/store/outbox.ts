@@ -1,0 +1,262 @@
+/** The messages I owe: written here before the first byte leaves, and here until their outcome is known. */
+import type { Disposition, OutboxState, OutcomeWord, Reason } from '../agent.ts'
+import type { NewOutboxRow, OutboxRow, OutboxRows, Recalling, Settlement } from '../ports.ts'
+import type { MessageId, PeerId } from '../principal/ids.ts'
+import {
+  flag,
+  idBytes,
+  idBytesOf,
+  idOf,
+  optionalIdBytes,
+  optionalText,
+  optionalWall,
+  rowNumber,
+  rowsAtMost,
+  text,
+  wall,
+} from './columns.ts'
+import type { Database } from './database.ts'
+import { type Numbers, nextNumber } from './numbers.ts'
+import { changes } from './settlement.ts'
+
+/** A row of outbox with the peer id in place of its number. */
+export interface OutboxColumns {
+  seq: number
+  peer: PeerId
+  label: string
+  id: Uint8Array
+  sent_at: number
+  content_type: string
+  body: Uint8Array
+  thread: string | null
+  reply_to: Uint8Array | null
+  deadline: number | null
+  until_open: number
+  state: OutboxState
+  outcome: OutcomeWord
+  reason: Reason | null
+  disposition: Disposition | null
+  recall: Recalling | null
+  at: number
+}
+
+const SELECT = 'SELECT outbox.*, people.peer FROM outbox JOIN people ON people.number = outbox.peer'
+
+export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
+  const rows = (where: string, ...bound: (number | Uint8Array)[]): OutboxRow[] =>
+    db.all<OutboxColumns>(`${SELECT} WHERE ${where}`, ...bound).map(outboxRowOf)
+
+  function row(peer: PeerId, id: MessageId): OutboxRow | undefined {
+    const number = numbers.find(peer)
+    const bytes = idBytesOf(id)
+    if (number === undefined || bytes === undefined) return undefined
+    return rows('outbox.id = ? AND outbox.peer = ?', bytes, number)[0]
+  }
+
+  /** The same (peer, id) again, even with another body: the first stands (fault M3), and no number is spent. */
+  function owe(fresh: NewOutboxRow): OutboxRow {
+    const owed = sound(fresh)
+    const seq = nextNumber(db)
+    const { changes } = db.run(
+      `INSERT INTO outbox (seq, peer, label, id, sent_at, content_type, body, thread, reply_to, deadline, until_open, state, outcome, at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, peer) DO NOTHING`,
+      seq,
+      numbers.give(owed.peer),
+      owed.label,
+      idBytes(owed.id),
+      owed.sentAt,
+      owed.contentType,
+      owed.body,
+      optionalText(owed.thread),
+      optionalIdBytes(owed.replyTo),
+      optionalWall(owed.deadline),
+      flag(owed.untilOpen),
+      owed.state,
+      owed.outcome,
+      owed.at,
+    )
+    if (changes === 0) {
+      const known = row(fresh.peer, fresh.id)
+      if (known === undefined) throw new Error('a key that is taken names no row')
+      return known
+    }
+    db.run(
+      "INSERT INTO journal (seq, at, kind, state, outcome) VALUES (?, ?, 'outcome', ?, ?)",
+      seq,
+      owed.at,
+      owed.state,
+      owed.outcome,
+    )
+    return { ...owed, seq }
+  }
+
+  function settle(answer: Settlement, at: number): { row: OutboxRow; seq: number } | undefined {
+    const before = row(answer.peer, answer.id)
+    if (before === undefined || !changes(before, answer)) return undefined
+    const { state, outcome } = answer
+    const reason = answer.reason ?? null
+    const disposition = answer.disposition ?? null
+    db.run(
+      'UPDATE outbox SET state = ?, outcome = ?, reason = ?, disposition = ?, at = ? WHERE seq = ?',
+      state,
+      outcome,
+      reason,
+      disposition,
+      at,
+      before.seq,
+    )
+    const seq = db.run(
+      "INSERT INTO journal (at, kind, outbox, state, outcome, reason, disposition) VALUES (?, 'outcome', ?, ?, ?, ?, ?)",
+      at,
+      before.seq,
+      state,
+      outcome,
+      reason,
+      disposition,
+    ).lastRow
+    if (disposition === 'delivered' || disposition === 'displayed')
+      db.run('UPDATE people SET has_delivered = 1 WHERE peer = ? AND has_delivered = 0', answer.peer)
+    return { row: outboxRowAs(before, { state, outcome, reason, disposition, at }), seq }
+  }
+
+  /** What never left needs nobody's answer (fault M1). */
+  function recall(
+    peer: PeerId,
+    id: MessageId,
+    why: Recalling,
+    at: number,
+  ): { row: OutboxRow; seq: number } | undefined {
+    const before = row(peer, id)
+    if (before === undefined || before.state === 'settled') return undefined
+    if (before.state === 'owed')
+      return settle({ peer, id, state: 'settled', outcome: 'failure', reason: why }, at)
+    const recalling = before.recall === 'recalled' ? before.recall : why
+    if (recalling !== before.recall)
+      db.run('UPDATE outbox SET recall = ? WHERE seq = ?', recalling, before.seq)
+    return { row: { ...before, recall: recalling }, seq: before.seq }
+  }
+
+  return {
+    owe: (fresh) => db.write(() => owe(fresh)),
+    markSent: (seqs) =>
+      db.write(() => {
+        for (const seq of seqs)
+          db.run("UPDATE outbox SET state = 'sent' WHERE seq = ? AND state = 'owed'", rowNumber(seq))
+      }),
+    settle(answers, at) {
+      const change = () =>
+        answers.map((answer) => settle(answer, wall(at))).filter((change) => change !== undefined)
+      // A success that a power cut takes back is told again by the receipt of record. A failure must stand: the
+      // message would leave once more, and might be kept.
+      return answers.every(({ outcome }) => outcome === 'success') ? db.note(change) : db.write(change)
+    },
+    recall: (peer, id, why, at) => db.write(() => recall(peer, id, why, wall(at))),
+    unsettled: (peer, { after, limit }) =>
+      db.read(() => {
+        const number = numbers.find(peer)
+        if (number === undefined) return []
+        return rows(
+          "outbox.peer = ? AND state <> 'settled' AND seq > ? ORDER BY seq LIMIT ?",
+          number,
+          rowNumber(after),
+          rowsAtMost(limit),
+        )
+      }),
+    creditors: () =>
+      db.read(() =>
+        db
+          .all<{ peer: PeerId }>(
+            `SELECT people.peer FROM people JOIN (
+               SELECT peer FROM outbox WHERE state <> 'settled' UNION SELECT peer FROM outbox WHERE disposition = 'held'
+             ) AS owing ON owing.peer = number ORDER BY number`,
+          )
+          .map(({ peer }) => peer),
+      ),
+    heldBy: (peer) =>
+      db.read(() => {
+        const number = numbers.find(peer)
+        if (number === undefined) return undefined
+        return rows("outbox.peer = ? AND disposition = 'held' ORDER BY seq LIMIT 1", number)[0]
+      }),
+    everDelivered: (peer) =>
+      db.read(() => db.one('SELECT 1 FROM people WHERE peer = ? AND has_delivered = 1', peer) !== undefined),
+    overdue: (instant) =>
+      db.read(() =>
+        rows("state <> 'settled' AND deadline <= ? AND recall IS NULL ORDER BY deadline, seq", wall(instant)),
+      ),
+    nextDeadline: () =>
+      db.read(
+        () =>
+          db.one<{ deadline: number }>(
+            "SELECT deadline FROM outbox WHERE state <> 'settled' AND deadline IS NOT NULL AND recall IS NULL ORDER BY deadline LIMIT 1",
+          )?.deadline,
+      ),
+    find: (id) =>
+      db.read(() => {
+        const bytes = idBytesOf(id)
+        return bytes === undefined ? [] : rows('outbox.id = ? ORDER BY seq', bytes)
+      }),
+    page: ({ peer, before = Number.POSITIVE_INFINITY, limit }) =>
+      db.read(() => {
+        const newest = 'seq < ? ORDER BY seq DESC LIMIT ?'
+        const end = rowNumber(before)
+        if (peer === undefined) return rows(newest, end, rowsAtMost(limit)).reverse()
+        const number = numbers.find(peer)
+        if (number === undefined) return []
+        return rows(`outbox.peer = ? AND ${newest}`, number, end, rowsAtMost(limit)).reverse()
+      }),
+  }
+}
+
+/** The row as it will be read back. Nothing is known of its outcome yet, since the moment it was written. */
+function sound(row: NewOutboxRow): Omit<OutboxRow, 'seq'> {
+  const sentAt = wall(row.sentAt)
+  return {
+    ...row,
+    label: text(row.label),
+    sentAt,
+    contentType: text(row.contentType),
+    outcome: 'indeterminate',
+    at: sentAt,
+    ...(row.thread !== undefined && { thread: text(row.thread) }),
+    ...(row.deadline !== undefined && { deadline: wall(row.deadline) }),
+  }
+}
+
+export function outboxRowOf(columns: OutboxColumns): OutboxRow {
+  return {
+    seq: columns.seq,
+    peer: columns.peer,
+    label: columns.label,
+    id: idOf(columns.id),
+    sentAt: columns.sent_at,
+    contentType: columns.content_type,
+    body: columns.body,
+    untilOpen: columns.until_open === 1,
+    state: columns.state,
+    outcome: columns.outcome,
+    at: columns.at,
+    ...(columns.thread !== null && { thread: columns.thread }),
+    ...(columns.reply_to !== null && { replyTo: idOf(columns.reply_to) }),
+    ...(columns.deadline !== null && { deadline: columns.deadline }),
+    ...(columns.reason !== null && { reason: columns.reason }),
+    ...(columns.disposition !== null && { disposition: columns.disposition }),
+    ...(columns.recall !== null && columns.state === 'sent' && { recall: columns.recall }),
+  }
+}
+
+/** `row` as it stands, or stood, by these columns. */
+export function outboxRowAs(
+  row: OutboxRow,
+  standing: Pick<OutboxColumns, 'state' | 'outcome' | 'reason' | 'disposition' | 'at'>,
+): OutboxRow {
+  const { reason: _reason, disposition: _disposition, recall: _recall, ...rest } = row
+  return {
+    ...rest,
+    state: standing.state,
+    outcome: standing.outcome,
+    at: standing.at,
+    ...(standing.reason !== null && { reason: standing.reason }),
+    ...(standing.disposition !== null && { disposition: standing.disposition }),
+  }
+}

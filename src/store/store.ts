@@ -1,0 +1,58 @@
+/**
+ * The Store port over one SQLite file. In memory it is the same code and the same SQL without the file, which is
+ * why a test that runs in memory can be trusted about the disk.
+ */
+import type { Store } from '../ports.ts'
+import { contactRows } from './contacts.ts'
+import { type Database, openDatabase } from './database.ts'
+import { inboxRows } from './inbox.ts'
+import { journal } from './journal.ts'
+import { peerNumbers, skipNumbers } from './numbers.ts'
+import { outboxRows } from './outbox.ts'
+import { pendingRows } from './pending.ts'
+import { peopleRows } from './people.ts'
+import { ruleRows } from './rules.ts'
+import { examine, migrate } from './schema.ts'
+import { settings } from './settings.ts'
+import { watcherRows } from './watchers.ts'
+import { wishRows } from './wishes.ts'
+
+/**
+ * Opens the store in file `path`, made if absent, or `:memory:`. Whoever calls it for a home holds the home's lock.
+ * Rejects with `store-newer` or `store-damaged` (the file is left as it is), `home-unreadable` or `store-full`.
+ */
+export async function openStore(path: string): Promise<Store> {
+  return storeOver(await openedDatabase(path))
+}
+
+/** The database under a store: for tests and measurements that count commits. */
+export async function openedDatabase(path: string): Promise<Database> {
+  const { unclean } = examine(path)
+  const database = openDatabase(path)
+  try {
+    await migrate(database)
+    if (unclean) await skipNumbers(database)
+  } catch (cause) {
+    await database.close()
+    throw cause
+  }
+  return database
+}
+
+/** The port over an opened database of the current version. */
+export function storeOver(database: Database): Store {
+  const numbers = peerNumbers(database)
+  return {
+    settings: settings(database),
+    outbox: outboxRows(database, numbers),
+    inbox: inboxRows(database, numbers),
+    contacts: contactRows(database, numbers),
+    rules: ruleRows(database, numbers),
+    wishes: wishRows(database, numbers),
+    pending: pendingRows(database, numbers),
+    watchers: watcherRows(database, numbers),
+    people: peopleRows(database, numbers),
+    journal: journal(database, numbers),
+    close: () => database.close(),
+  }
+}
