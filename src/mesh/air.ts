@@ -1,0 +1,215 @@
+/**
+ * The air: who is heard on the networks of this host. It says one packet at a time, when told to; it believes
+ * a packet only about the network it came from, and an address only where that network can reach it.
+ */
+import type { RemoteInfo } from 'node:dgram'
+import type { Packet } from 'dns-packet'
+import { HEARD_ADDRESSES_LIMIT, HEARD_FOR_MS, HEARD_PEERS_LIMIT } from '../envelope/protocol.ts'
+import type { Air, Heard, LocalNetwork } from '../ports.ts'
+import type { PeerId } from '../principal/ids.ts'
+import { listeners, type OnFault } from './listeners.ts'
+import { addressesOn } from './listening.ts'
+import { type Answered, answer, isQuestion, parseAddress, question, readAnswers } from './mdns-packet.ts'
+import { localNetworks, onNetwork, sameNetworks } from './networks.ts'
+import { MDNS_PORT, openVoice, type Voice } from './voice.ts'
+
+/** How often the networks are compared: a new Wi-Fi is noticed well within the first second somebody looks for people. */
+const LOOK_EVERY_MS = 2_000
+/** A goodbye on its way holds up the end for this long at most. */
+const LAST_WORDS_MS = 200
+
+export interface MulticastAir extends Air {
+  /** Resolves when every network that can be spoken on is open. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface AirOptions {
+  self: PeerId
+  /** 16 hex digits. */
+  meshHash: string
+  interfaces?: readonly string[]
+  /** Asks, never answers. */
+  hidden: boolean
+  /** Our dialable addresses. */
+  listening: () => string[]
+  onFault: OnFault
+}
+
+export function multicastAir(options: AirOptions): MulticastAir {
+  const { self, meshHash, interfaces, hidden, listening, onFault } = options
+  const asked = listeners<[]>(onFault)
+  const heard = listeners<[Heard]>(onFault)
+  const echoed = listeners<[string]>(onFault)
+  const troubled = listeners<[string | undefined]>(onFault)
+  const changed = listeners<[]>(onFault)
+  /** Our own questions come back: this number (two homes of one host share address and port) tells them. */
+  const questionId = 1 + Math.floor(Math.random() * 0xffff)
+  const believed = boundedPeers()
+  const saying = new Set<Promise<unknown>>()
+  let networks: LocalNetwork[] = []
+  let voices: Voice[] = []
+  let looking: NodeJS.Timeout | undefined
+  let renewing: Promise<void> = Promise.resolve()
+  let trouble: string | undefined
+  let running = false
+
+  /** The one network whose subnet holds `source`; each socket hears all networks, so each packet is taken once. */
+  const voiceFor = (source: string) =>
+    voices.find(({ network: { name } }) =>
+      networks.some((network) => network.name === name && onNetwork(network, source)),
+    )
+
+  function onPacket(at: LocalNetwork, packet: Packet, { address, port }: RemoteInfo): void {
+    if (!running || port !== MDNS_PORT || voiceFor(address)?.network !== at) return
+    if (packet.type === 'query') {
+      if (packet.id !== questionId && isQuestion(packet)) asked.tell()
+      return
+    }
+    for (const said of readAnswers(packet)) {
+      if (said.peer === self) hearOurselves(said, address)
+      else if (believed.admit(said)) heard.tell(onLink(said, at, address))
+    }
+  }
+
+  function hearOurselves(said: Answered, source: string): void {
+    const ours = new Set(listening().map((address) => parseAddress(address)?.port))
+    const theirs = said.addresses.map((address) => parseAddress(address)?.port)
+    if (!said.goodbye && theirs.some((port) => !ours.has(port))) echoed.tell(source)
+  }
+
+  /** Only what this network reaches is believed: a forged answer cannot aim our dials elsewhere. */
+  function onLink(said: Answered, at: LocalNetwork, source: string): Heard {
+    const subnets = networks.filter(({ name }) => name === at.name)
+    const addresses = said.addresses.filter((address) => {
+      const host = parseAddress(address)?.host
+      return host !== undefined && subnets.some((subnet) => onNetwork(subnet, host))
+    })
+    return { ...said, addresses: addresses.slice(0, HEARD_ADDRESSES_LIMIT), network: at.name, source }
+  }
+
+  function sayEverywhere(packetFor: (network: LocalNetwork) => Packet): void {
+    if (!running) return
+    const round = (async () => {
+      await renewing
+      const said = await Promise.all(
+        voices.map(async (voice) => ({ voice, ok: await voice.say(packetFor(voice.network)) })),
+      )
+      judge(said.filter(({ ok }) => ok).map(({ voice }) => voice.network))
+    })()
+    saying.add(round)
+    void round.catch(onFault).finally(() => saying.delete(round))
+  }
+
+  /** Trouble is a host with a network beyond itself on none of which a packet could be sent. */
+  function judge(spoken: readonly LocalNetwork[]): void {
+    const beyond = networks.some(({ loopback }) => !loopback)
+    const works = spoken.some(({ loopback }) => !beyond || !loopback) || networks.length === 0
+    const now = works
+      ? undefined
+      : 'Nobody near can be found: this network or a firewall does not let multicast (UDP port 5353) through.'
+    if (now === trouble) return
+    trouble = now
+    if (running) troubled.tell(trouble)
+  }
+
+  /** Opens the networks that cannot be spoken on yet, closes those that are gone, leaves the others alone. */
+  async function renewVoices(): Promise<void> {
+    const wanted = firstPerInterface(networks.filter(({ family }) => family === 4))
+    const isOn = (network: LocalNetwork) => (voice: Voice) => sameNetworks([voice.network], [network])
+    const kept = voices.filter((voice) => wanted.some((network) => isOn(network)(voice)))
+    const gone = voices.filter((voice) => !kept.includes(voice))
+    voices = kept
+    await Promise.all(gone.map((voice) => voice.close()))
+    const opened = await Promise.allSettled(
+      wanted
+        .filter((network) => !kept.some(isOn(network)))
+        .map((network) => openVoice(network, (packet, source) => onPacket(network, packet, source))),
+    )
+    const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    if (running) voices = [...kept, ...fresh]
+    else await Promise.all(fresh.map((voice) => voice.close()))
+  }
+
+  async function look(): Promise<void> {
+    const now = localNetworks(interfaces)
+    const same = sameNetworks(now, networks)
+    networks = now
+    // Also without a change: a network may let itself be spoken on a moment after it came up.
+    renewing = renewing.then(renewVoices).catch(onFault)
+    await renewing
+    if (running && !same) changed.tell()
+  }
+
+  return {
+    async start() {
+      running = true
+      networks = localNetworks(interfaces)
+      renewing = renewVoices()
+      looking = setInterval(() => void look().catch(onFault), LOOK_EVERY_MS).unref()
+      await renewing
+    },
+    async stop() {
+      clearInterval(looking)
+      await Promise.race([
+        Promise.allSettled([...saying]),
+        new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
+      ])
+      running = false
+      await renewing
+      const open = voices
+      voices = []
+      await Promise.all(open.map((voice) => voice.close()))
+    },
+    ask() {
+      sayEverywhere(() => question(questionId))
+    },
+    answer({ goodbye = false, visiting = false }) {
+      if (hidden) return
+      const addresses = listening()
+      sayEverywhere(({ name }) =>
+        answer({
+          peer: self,
+          mesh: meshHash,
+          addresses: addressesOn(
+            addresses,
+            networks.filter((network) => network.name === name),
+          ),
+          visiting,
+          goodbye,
+        }),
+      )
+    },
+    onAsked: asked.add,
+    onHeard: heard.add,
+    onEcho: echoed.add,
+    onTrouble: troubled.add,
+    onNetworkChange: changed.add,
+  }
+}
+
+/** One voice per interface is enough: multicast goes out on interfaces, not on addresses. */
+function firstPerInterface(networks: readonly LocalNetwork[]): LocalNetwork[] {
+  const first = new Map<string, LocalNetwork>()
+  for (const network of networks) if (!first.has(network.name)) first.set(network.name, network)
+  return [...first.values()]
+}
+
+/** At most HEARD_PEERS_LIMIT peers are believed at a time; the first come stay for as long as they are heard. */
+function boundedPeers(): { admit(said: Answered): boolean } {
+  const lastHeard = new Map<PeerId, number>()
+  return {
+    admit({ peer, goodbye }) {
+      const now = performance.now()
+      const known = lastHeard.delete(peer)
+      if (goodbye) return known
+      if (lastHeard.size >= HEARD_PEERS_LIMIT) {
+        const [oldest] = lastHeard
+        if (oldest !== undefined && now - oldest[1] > HEARD_FOR_MS) lastHeard.delete(oldest[0])
+        else return false
+      }
+      lastHeard.set(peer, now)
+      return true
+    },
+  }
+}
