@@ -1,0 +1,351 @@
+/**
+ * One peer: home, store, mesh and hallway in one call. The one place where the parts are joined; nothing is global,
+ * so two peers live in one process and share nothing.
+ */
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import type { Agent, AgentEvent } from './agent.ts'
+import { carrierTopic } from './envelope/protocol.ts'
+import { asNighError } from './errors.ts'
+import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
+import { createGrants } from './presentity/grants.ts'
+import type { PeerId } from './principal/ids.ts'
+import { DEFAULT_MESH, meshHash } from './principal/mesh-name.ts'
+import { tidyName } from './principal/names.ts'
+import { makeKey, principalOf } from './principal/principal.ts'
+import { isWelcome } from './rules/delivery-rules.ts'
+import { createAcquaintances } from './service/acquaintances.ts'
+import { createAgenda } from './service/agenda.ts'
+import { createAgent } from './service/agent.ts'
+import { createContactBook } from './service/contact-book.ts'
+import { createEventHub, type EventHub } from './service/event-hub.ts'
+import { createFetching } from './service/fetching.ts'
+import { createGranting, type Granting } from './service/granting.ts'
+import type { House } from './service/house.ts'
+import { createLinks } from './service/link-service.ts'
+import { createPublishing } from './service/publishing.ts'
+import { createReceiving } from './service/receiving.ts'
+import { createSending } from './service/sending.ts'
+import { createWatcherLog } from './service/watcher-log.ts'
+import { createWatching, type Watching } from './service/watching.ts'
+import { homeKey, homeSecret, lockHome, openHome } from './store/home.ts'
+import { openStore } from './store/store.ts'
+import { systemClock, systemEntropy } from './system.ts'
+
+/** A peer that acts: an Agent and what its doors need. */
+export interface Peer extends Agent {
+  readonly peerId: PeerId
+  readonly home: string
+  /** Shared by the processes of this home: the doors prove it to each other. */
+  readonly secret: Uint8Array
+  /** This call made the home. */
+  readonly created: boolean
+}
+
+export interface PeerOptions {
+  /** The home folder. */
+  home: string
+  /** Makes the home where there is none; otherwise NighError `no-home`. */
+  create: boolean
+  /** Display name, at creation only; the OS user's by default. */
+  name?: string
+  /** Mesh name; kept in the home. It separates, it does not protect. */
+  mesh?: string
+  /** Runs the mesh. Without it the peer rests: it acts on its store only. */
+  network: boolean
+  /** Here for one command: it asks, writes and receives; it publishes and grants nothing, and is listed nowhere. */
+  visiting?: boolean
+  /** TCP port; then it must be free. By default the kept one, else any. */
+  port?: number
+  /** Speak on these interfaces only, by name. */
+  interfaces?: readonly string[]
+}
+
+/** Warnings remembered as told. A guess: a network has few ways to be broken, a stranger has many names. */
+const WARNED_LIMIT = 100
+
+/** Keys in the store's settings. */
+const MESH = 'mesh'
+const PORT = 'port'
+const NAME = 'name'
+const EPOCH = 'epoch'
+const PRESET = 'preset'
+
+/**
+ * Opens the peer of a home and, with `network`, brings it up. Rejects with NighError: `no-home`, `home-in-use`,
+ * `home-unreadable`, `store-damaged`, `store-newer`, `port-taken`.
+ */
+export async function openPeer(options: PeerOptions): Promise<Peer> {
+  if (options.mesh !== undefined) meshHash(options.mesh) // refused before a home is made
+  const home = openHome(options.home, { create: options.create })
+  const lock = lockHome(home.dir)
+  try {
+    const freshKey = existsSync(home.keyFile) ? new Uint8Array() : await makeKey()
+    const { key } = homeKey(home.dir, () => freshKey)
+    const secret = homeSecret(home.dir)
+    const store = await openStore(home.storeFile)
+    try {
+      const meshName = await settle(store, MESH, options.mesh, () => DEFAULT_MESH)
+      await settle(store, NAME, undefined, () => tidyName(options.name ?? userInfo().username) ?? 'somebody')
+      const hash = meshHash(meshName)
+      const preset = await store.settings.get(PRESET)
+      const mesh = options.network
+        ? await realMesh({ key, store, hash, options, hidden: preset === 'hidden' })
+        : undefined
+      const agent = await joinParts({
+        store,
+        key,
+        home: home.dir,
+        meshName,
+        ...(mesh === undefined ? {} : { mesh: mesh.mesh, portWasTaken: mesh.portWasTaken }),
+        visiting: options.visiting ?? false,
+        clock: systemClock,
+        entropy: systemEntropy,
+        release: () => lock.release(),
+      })
+      if (mesh !== undefined) await mesh.keepPort()
+      return { ...agent, home: home.dir, secret, created: home.created }
+    } catch (cause) {
+      await store.close()
+      throw cause
+    }
+  } catch (cause) {
+    lock.release()
+    throw cause
+  }
+}
+
+/** What a peer is joined of; tests join their own. */
+export interface Parts {
+  store: Store
+  /** Private key, protobuf-encoded. */
+  key: Uint8Array
+  home: string
+  meshName: string
+  mesh?: Mesh
+  visiting?: boolean
+  portWasTaken?: () => { from: number; to: number } | undefined
+  clock: Clock
+  entropy: Entropy
+  release?: () => void
+}
+
+/** Joins the parts into a peer and, where there is a mesh, brings it up. */
+export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId: PeerId }> {
+  const { store, clock, entropy, mesh } = parts
+  const self = principalOf(parts.key)
+  const hash = meshHash(parts.meshName)
+  const warned = new Set<string>()
+  let closing: Promise<void> | undefined
+
+  const warn = (code: string, message: string): void => {
+    if (warned.has(code + message)) return
+    // Told once; beyond the bound some are told again rather than remembered for ever.
+    if (warned.size >= WARNED_LIMIT) warned.clear()
+    warned.add(code + message)
+    hub.tell({ event: 'warning', at: new Date(clock.now()).toISOString(), seq: 0, code, message })
+  }
+
+  const house: House = {
+    store,
+    clock,
+    entropy,
+    agenda: createAgenda(clock, (fault) => {
+      const { code, message } = asNighError(fault)
+      warn(code, message)
+    }),
+    self,
+    meshHash: hash,
+    instance: Buffer.from(entropy.bytes(16)).toString('hex'),
+    visiting: parts.visiting ?? false,
+    tell: (event) => hub.tell(event),
+    warn,
+    inBackground(work) {
+      work.catch((cause: unknown) => {
+        if (closing !== undefined) return // what was under way when the peer closed
+        const { code, message } = asNighError(cause)
+        warn(code, message)
+      })
+    },
+    ...(mesh === undefined ? {} : { mesh }),
+  }
+
+  const acquaintances = createAcquaintances(house)
+  const epoch = Math.max(Number((await store.settings.get(EPOCH)) ?? 0) + 1, clock.now())
+  if (mesh !== undefined) await store.settings.set(EPOCH, String(epoch))
+  const grants = createGrants({ topic: carrierTopic(hash), epoch, chance: entropy.bytes })
+  const publishing = createPublishing(house, {
+    grants,
+    inboxAccepts: () => true,
+    named: acquaintances.callMyself,
+    opened: () => house.inBackground(receiving.reopened()),
+  })
+  const myName = (): string => publishing.presentity().name
+
+  // Each part knows the links, and the links ask granting for the beat: the one knot, tied here.
+  let granting: Granting | undefined
+  let watching: Watching | undefined
+  const links =
+    mesh === undefined
+      ? undefined
+      : createLinks(
+          { ...house, mesh },
+          {
+            acquaintances,
+            standing: (peer) => granting?.standing(peer),
+            services: { presence: true, messages: true },
+          },
+        )
+  const withLinks = links === undefined ? {} : { links }
+
+  const log = createWatcherLog(house, acquaintances)
+  granting = createGranting(house, { grants, publishing, acquaintances, log, ...withLinks })
+  const access = granting.decide
+  if (links !== undefined) watching = createWatching(house, { links, acquaintances, myName })
+  const welcomes = (peer: PeerId): boolean =>
+    isWelcome({
+      sender: { peer, contact: acquaintances.contact(peer) !== undefined },
+      personRules: acquaintances.personRules(),
+      now: clock.now(),
+    })
+  const sending = createSending(house, { acquaintances, myName, welcomes, ...withLinks })
+  const receiving = createReceiving(house, {
+    acquaintances,
+    presentity: publishing.presentity,
+    access: (peer) => access(peer, false),
+    welcomes,
+    ...withLinks,
+  })
+  const fetching =
+    links === undefined || mesh === undefined
+      ? undefined
+      : createFetching({ ...house, mesh }, { links, acquaintances, granting, grants, publishing, log })
+  const withWatching = watching === undefined ? {} : { watching }
+  const contactBook = createContactBook(house, {
+    acquaintances,
+    granting,
+    receiving,
+    ...withWatching,
+    ...withLinks,
+  })
+  const hub: EventHub = createEventHub(store, {
+    wall: clock.now,
+    people: () => watching?.listed() ?? [],
+    replayed: (entry) => replayed(entry),
+  })
+
+  const replayed = (entry: JournalEntry): AgentEvent => {
+    const at = new Date(entry.at).toISOString()
+    if (entry.inbox !== undefined && entry.kind === 'message')
+      return { event: 'message', ...receiving.message(entry.inbox), seq: entry.seq }
+    if (entry.inbox !== undefined) {
+      const { from, text } = receiving.message(entry.inbox)
+      return { event: 'request', seq: entry.seq, who: from, kind: 'message', text, at }
+    }
+    if (entry.outbox !== undefined)
+      return { event: 'outcome', ...sending.outcomeNow(entry.outbox), seq: entry.seq }
+    const who = acquaintances.person(entry.subscription?.peer ?? self.peerId)
+    return { event: 'request', seq: entry.seq, who, kind: 'subscription', at }
+  }
+
+  acquaintances.nearby = () => links?.near() ?? []
+  const knocking = new Set<PeerId>()
+  acquaintances.knocking = () => [...knocking, ...(granting?.pending().map((row) => row.peer) ?? [])]
+  hub.onTold((event) => {
+    if (event.event === 'request') knocking.add(event.who.peerId)
+    const isOpen =
+      event.event === 'presence' && event.presence?.tuples.some((tuple) => tuple.status.basic === 'open')
+    if (event.event === 'presence' && isOpen === true) sending.reopened(event.who.peerId)
+  })
+
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      try {
+        await links?.stop()
+      } finally {
+        house.agenda.close()
+        hub.close()
+        await store.close()
+        parts.release?.()
+      }
+    })()
+    return closing
+  }
+
+  await acquaintances.load()
+  await Promise.all([publishing.load(), granting.load(), log.load(), watching?.load()])
+  for (const row of await store.inbox.held()) knocking.add(row.peer)
+  try {
+    await links?.start()
+    watching?.start()
+    await sending.load()
+  } catch (cause) {
+    house.agenda.close()
+    await links?.stop().catch(() => {})
+    throw cause
+  }
+  const moved = parts.portWasTaken?.()
+  if (moved !== undefined)
+    warn('port-replaced', `Port ${moved.from} is taken by another program; this time it is ${moved.to}.`)
+
+  const agent = createAgent(house, {
+    acquaintances,
+    publishing,
+    sending,
+    receiving,
+    contactBook,
+    granting,
+    ...(fetching === undefined ? {} : { fetching }),
+    hub,
+    home: parts.home,
+    meshName: parts.meshName,
+    close,
+    ...withWatching,
+  })
+  return { ...agent, peerId: self.peerId }
+}
+
+/** The asked value, kept; else the kept one; else the usual one, kept. */
+async function settle(
+  store: Store,
+  key: string,
+  asked: string | undefined,
+  usual: () => string,
+): Promise<string> {
+  const kept = await store.settings.get(key)
+  const value = asked ?? kept ?? usual()
+  if (key === MESH) meshHash(value) // a name outside the grammar is refused before it is kept
+  if (value !== kept) await store.settings.set(key, value)
+  return value
+}
+
+/** libp2p is loaded here and nowhere earlier: a peer that rests never needs it. */
+async function realMesh(from: {
+  key: Uint8Array
+  store: Store
+  hash: string
+  options: PeerOptions
+  hidden: boolean
+}) {
+  const { key, store, hash, options, hidden } = from
+  const { libp2pMesh } = await import('./mesh/node.ts')
+  const kept = Number((await store.settings.get(PORT)) ?? 0)
+  const asked = options.port ?? kept
+  const mesh = await libp2pMesh({
+    privateKey: key,
+    port: asked,
+    portRequired: options.port !== undefined && options.port !== 0,
+    meshHash: hash,
+    hidden,
+    ...(options.interfaces === undefined ? {} : { interfaces: options.interfaces }),
+  })
+  return {
+    mesh,
+    portWasTaken: () =>
+      mesh.portWasTaken && mesh.port !== undefined ? { from: asked, to: mesh.port } : undefined,
+    /** The port of the first start is kept, so that remembered addresses live over restarts. */
+    async keepPort() {
+      if (mesh.port !== undefined && kept === 0) await store.settings.set(PORT, String(mesh.port))
+    },
+  }
+}

@@ -1,0 +1,284 @@
+/** The Agent of this process: the four user agents, answered from the parts of the hallway. */
+import type {
+  Agent,
+  AgentEvent,
+  CallOptions,
+  InboxQuery,
+  Message,
+  Outcome,
+  Self,
+  SendOptions,
+  Sighting,
+} from '../agent.ts'
+import { parseMessageId } from '../envelope/message-id.ts'
+import { NighError } from '../errors.ts'
+import type { OutboxRow } from '../ports.ts'
+import { formatCard, inboxAddress, presenceAddress } from '../principal/address.ts'
+import { tidyName } from '../principal/names.ts'
+import { safetyWords } from '../principal/verification.ts'
+import { isThere } from '../watcher/notification.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import type { ContactBook } from './contact-book.ts'
+import type { EventHub } from './event-hub.ts'
+import type { Fetching } from './fetching.ts'
+import type { Granting } from './granting.ts'
+import type { House } from './house.ts'
+import type { Publishing } from './publishing.ts'
+import type { Receiving } from './receiving.ts'
+import { createResting } from './resting.ts'
+import type { Sending } from './sending.ts'
+import type { Watching } from './watching.ts'
+
+/** What one call may return at most, and by default. */
+const ROWS_MOST = 10_000
+const ROWS_USUALLY = 50
+/** After somebody came, others are waited for this long: in a crowd an answer takes up to 500 ms (ANSWER_CROWD_TO_MS). */
+const OTHERS_COME_WITHIN_MS = 500
+
+export function createAgent(
+  house: House,
+  parts: {
+    acquaintances: Acquaintances
+    publishing: Publishing
+    watching?: Watching
+    sending: Sending
+    receiving: Receiving
+    contactBook: ContactBook
+    granting: Granting
+    fetching?: Fetching
+    hub: EventHub
+    home: string
+    meshName: string
+    close: () => Promise<void>
+  },
+): Agent {
+  const { store, clock, self, mesh } = house
+  const { acquaintances, publishing, watching, sending, receiving, contactBook, granting, fetching, hub } =
+    parts
+
+  const resting = createResting(house, acquaintances)
+
+  /** Resolves `true` at the first event that satisfies `wanted`, `false` after `waitMs` or on abort. */
+  const until = (
+    wanted: (event: AgentEvent) => boolean,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> => {
+    const over = new AbortController()
+    const cancel = clock.wake(clock.monotonic() + waitMs, () => over.abort())
+    const both = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal])
+    return (async () => {
+      try {
+        for await (const event of hub.events({}, { signal: both })) if (wanted(event)) return true
+        return false
+      } finally {
+        cancel()
+      }
+    })()
+  }
+
+  /** WHO, waited for if it is a name that only the network may know. What a card tells is kept. */
+  const findWithin = async (who: string, waitMs: number, { signal }: CallOptions = {}) => {
+    if (acquaintances.find(who) === undefined && mesh !== undefined && waitMs > 0)
+      await until(
+        (event) => event.event === 'presence' && acquaintances.find(who) !== undefined,
+        waitMs,
+        signal,
+      )
+    const found = acquaintances.resolve(who)
+    await acquaintances.keepCard(found)
+    return found
+  }
+
+  const whoami = async (): Promise<Self> => {
+    const { name } = publishing.presentity()
+    const listen = mesh?.listening() ?? []
+    return {
+      peerId: self.peerId,
+      name,
+      presence: presenceAddress(self.peerId),
+      inbox: inboxAddress(self.peerId),
+      card: formatCard({ peer: self.peerId, name, addresses: listen }),
+      safetyWords: safetyWords(self.peerId),
+      mesh: parts.meshName,
+      listen,
+      home: parts.home,
+    }
+  }
+
+  const mine = async (row: OutboxRow): Promise<Outcome> => ({
+    ...(await sending.outcome(row)),
+    text: new TextDecoder().decode(row.body),
+  })
+
+  const send = async (message: SendOptions, options: CallOptions = {}): Promise<Outcome> => {
+    const { to, text, contentType, expireMs, untilOpen, waitMs = 0 } = message
+    const startedAt = clock.monotonic()
+    const found = await findWithin(to, waitMs, options)
+    const row = await sending.send({
+      to: found,
+      text,
+      ...(message.id === undefined ? {} : { id: message.id }),
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(expireMs === undefined ? {} : { expireMs }),
+      ...(untilOpen === undefined ? {} : { untilOpen }),
+    })
+    const left = waitMs - (clock.monotonic() - startedAt)
+    return sending.outcome(left > 0 ? await firstOutcome(row, left, options.signal) : row)
+  }
+
+  /** The row once it is settled, or as it stands when the wait is over. What waits behind a request is not waited for. */
+  const firstOutcome = async (
+    row: OutboxRow,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<OutboxRow> => {
+    const { waits } = sending.outcomeNow(row)
+    if (waits === 'acceptance') return row
+    // Without a link only the store knows whether a request is held; with one, nothing has been awaited since the row left.
+    const apart = waits === 'unreachable'
+    if (apart && (await sending.outcome(row)).waits === 'acceptance') return row
+    return new Promise((resolve) => {
+      const done = (latest: OutboxRow | undefined): void => {
+        stop()
+        cancel()
+        signal?.removeEventListener('abort', giveUp)
+        if (latest !== undefined) return resolve(latest)
+        store.outbox.find(row.id).then(
+          (rows) => resolve(rows.find((found) => found.peer === row.peer) ?? row),
+          () => resolve(row),
+        )
+      }
+      const giveUp = (): void => done(undefined)
+      const stop = sending.follow(row, (latest) => latest.state === 'settled' && done(latest))
+      const cancel = clock.wake(clock.monotonic() + waitMs, giveUp)
+      signal?.addEventListener('abort', giveUp, { once: true })
+      // The answer may have come while the store was asked.
+      if (!apart) return
+      store.outbox.find(row.id).then((rows) => {
+        const now = rows.find((found) => found.peer === row.peer)
+        if (now?.state === 'settled') done(now)
+      }, giveUp)
+    })
+  }
+
+  const recall = async (
+    { id: text, waitMs = 0 }: { id: string; waitMs?: number },
+    { signal }: CallOptions = {},
+  ): Promise<Outcome> => {
+    const id = parseMessageId(text)
+    const [row] = id === undefined ? [] : await store.outbox.find(id)
+    if (row === undefined)
+      throw new NighError(
+        'no-such-message',
+        `No message of yours has the id ${text}. See: nigh outbox --json`,
+      )
+    const recalled = row.state === 'settled' ? row : await sending.recall(row)
+    const isOver = recalled.state === 'settled' || waitMs <= 0
+    return sending.outcome(isOver ? recalled : await firstOutcome(recalled, waitMs, signal))
+  }
+
+  const rowsAsked = (limit: number | undefined): number =>
+    Math.max(1, Math.min(ROWS_MOST, limit ?? ROWS_USUALLY))
+
+  const rowBefore = async (before: string | undefined): Promise<number | undefined> => {
+    if (before === undefined) return undefined
+    const id = parseMessageId(before)
+    const rows = id === undefined ? [] : [...(await store.inbox.find(id)), ...(await store.outbox.find(id))]
+    const [row] = rows
+    if (row !== undefined) return row.seq
+    throw new NighError('no-such-message', `No message here has the id ${before}.`)
+  }
+
+  const inbox = async (query: InboxQuery = {}): Promise<(Message | Outcome)[]> => {
+    const peer = query.with === undefined ? undefined : acquaintances.resolve(query.with).peer
+    const before = await rowBefore(query.before)
+    const limit = rowsAsked(query.limit)
+    const window = {
+      limit,
+      ...(peer === undefined ? {} : { peer }),
+      ...(before === undefined ? {} : { before }),
+    }
+    const received = await store.inbox.page({ ...window, ...(query.unread === true ? { unread: true } : {}) })
+    const sent = peer === undefined || query.unread === true ? [] : await store.outbox.page(window)
+    // Both tables are numbered by one journal, so a conversation is their merger.
+    const messages = received.map((row) => receiving.message(row))
+    const both = [...messages, ...(await Promise.all(sent.map(mine)))]
+      .sort((one, other) => one.seq - other.seq)
+      .slice(-limit)
+    if (query.markRead === true) {
+      const shown = new Set(both.map((one) => one.seq))
+      await store.inbox.markRead(received.map((row) => row.seq).filter((seq) => shown.has(seq)))
+    }
+    return both
+  }
+
+  return {
+    whoami,
+
+    async me({ name }) {
+      const tidy = tidyName(name)
+      if (tidy === undefined)
+        throw new NighError('usage', 'A name needs at least one character that can be seen.')
+      await publishing.rename(tidy)
+      return whoami()
+    },
+
+    async who({ waitMs = 0 } = {}, { signal } = {}) {
+      const listed = (): Sighting[] => watching?.listed() ?? resting.listed()
+      const giveUpAt = clock.monotonic() + waitMs
+      const somebody = (): boolean => listed().some((sighting) => isThere(sighting.evidence))
+      // Nobody yet: wait for the first, and then for those who come right behind.
+      for (let wait = somebody() ? 0 : waitMs; wait > 0; ) {
+        if (!(await until((event) => event.event === 'presence', wait, signal))) break
+        wait = Math.min(OTHERS_COME_WITHIN_MS, giveUpAt - clock.monotonic())
+      }
+      return listed()
+    },
+
+    status: async (change) => (change === undefined ? publishing.status() : publishing.change(change)),
+
+    send,
+    recall,
+    outbox: async ({ limit } = {}) =>
+      Promise.all((await store.outbox.page({ limit: rowsAsked(limit) })).map(mine)),
+
+    inbox,
+    requests: () => contactBook.requests(),
+    accept: async ({ who, contact, name }) =>
+      contactBook.accept(
+        acquaintances.resolve(who).peer,
+        contact === true || name !== undefined ? (name === undefined ? {} : { name }) : undefined,
+      ),
+    refuse: async ({ who }) => contactBook.refuse(acquaintances.resolve(who).peer),
+
+    async fetch({ who, waitMs = 0 }, options = {}) {
+      const startedAt = clock.monotonic()
+      const { peer } = await findWithin(who, waitMs, options)
+      if (fetching === undefined) throw new NighError('no-peer', 'Only a running Nigh can look at somebody.')
+      const left = Math.max(0, waitMs - (clock.monotonic() - startedAt))
+      return fetching.fetch(peer, { waitMs: left, signal: options.signal })
+    },
+    async watch(asked, options) {
+      const { peer } = await findWithin(asked.who, asked.waitMs ?? 0, options)
+      return (watching ?? resting).want(peer, true)
+    },
+    async unwatch(asked, options) {
+      const { peer } = await findWithin(asked.who, asked.waitMs ?? 0, options)
+      return (watching ?? resting).want(peer, false)
+    },
+    subscriptions: async () => (watching ?? resting).subscriptions(),
+    watchers: () => granting.watchers(),
+
+    contacts: async () => contactBook.contacts(),
+    addContact: async (asked, options) =>
+      contactBook.add(await findWithin(asked.who, asked.waitMs ?? 0, options), asked),
+    renameContact: async ({ who, name }) => contactBook.rename(acquaintances.resolve(who).peer, name),
+    removeContact: async ({ who }) => contactBook.remove(acquaintances.resolve(who).peer),
+
+    rules: async (change) => contactBook.preset(change?.preset),
+
+    events: (query = {}, options = {}) => hub.events(query, options),
+    close: parts.close,
+  }
+}

@@ -1,0 +1,110 @@
+/** Discovering: asks and answers in the air by the neighbourhood's schedule, and remembers who was heard where. */
+import { HEARD_FOR_MS, HEARD_PEERS_LIMIT } from '../envelope/protocol.ts'
+import { createDiscoverySchedule } from '../neighbourhood/discovery-schedule.ts'
+import type { Hearing } from '../neighbourhood/nearness.ts'
+import type { Heard, Mesh } from '../ports.ts'
+import type { PeerId } from '../principal/ids.ts'
+import type { House } from './house.ts'
+
+export interface Discovering {
+  start(): void
+  stop(): void
+  /** Ask again as at start: the network changed, or the host woke. */
+  again(): void
+  /** Where and when this peer was heard, at most 10 min ago. */
+  hearings(peer: PeerId): Hearing[]
+  /** The addresses it gave last. */
+  addresses(peer: PeerId): string[]
+  heardLately(): PeerId[]
+}
+
+interface Remembered {
+  hearings: Hearing[]
+  addresses: string[]
+}
+
+export function createDiscovering(
+  house: House,
+  mesh: Mesh,
+  listener: { heard(heard: Heard): void; networkChanged(): void },
+): Discovering {
+  const { clock, agenda, entropy, meshHash, visiting } = house
+  const schedule = createDiscoverySchedule({ chance: entropy.fraction })
+  const remembered = new Map<PeerId, Remembered>()
+  let echoWarned = false
+
+  const awaitNext = (): void => {
+    const next = schedule.next()
+    if (next === undefined) return agenda.cancel('air')
+    agenda.at('air', next.at, () => {
+      if (next.act === 'ask') mesh.air.ask()
+      else mesh.air.answer({ visiting })
+      schedule.done(next.act, clock.monotonic())
+      awaitNext()
+    })
+  }
+
+  const fresh = (peer: PeerId): Remembered | undefined => {
+    const one = remembered.get(peer)
+    if (one === undefined) return undefined
+    const now = clock.monotonic()
+    one.hearings = one.hearings.filter((hearing) => now - hearing.at < HEARD_FOR_MS)
+    if (one.hearings.length > 0) return one
+    remembered.delete(peer)
+    return undefined
+  }
+
+  const remember = (heard: Heard): boolean => {
+    const one = fresh(heard.peer)
+    if (one === undefined && remembered.size >= HEARD_PEERS_LIMIT) return false
+    const others = (one?.hearings ?? []).filter((hearing) => hearing.network !== heard.network)
+    const otherAddresses = (one?.addresses ?? []).filter((address) => !heard.addresses.includes(address))
+    remembered.set(heard.peer, {
+      hearings: [...others, { network: heard.network, at: clock.monotonic() }],
+      addresses: [...heard.addresses, ...otherAddresses].slice(0, 8),
+    })
+    return true
+  }
+
+  const again = (): void => {
+    schedule.restart(clock.monotonic())
+    awaitNext()
+  }
+
+  return {
+    start() {
+      mesh.air.onAsked(() => {
+        schedule.heardQuestion(clock.monotonic(), remembered.size)
+        awaitNext()
+      })
+      mesh.air.onHeard((heard) => {
+        if (heard.mesh !== meshHash || heard.goodbye) return
+        if (remember(heard)) listener.heard(heard)
+      })
+      mesh.air.onEcho((source) => {
+        if (echoWarned) return
+        echoWarned = true
+        house.warn(
+          'identity-twice',
+          `This identity already runs at ${source}. Two homes with one key confuse everybody: stop one of them.`,
+        )
+      })
+      mesh.air.onTrouble((trouble) => {
+        if (trouble !== undefined) house.warn('no-multicast', trouble)
+      })
+      mesh.air.onNetworkChange(() => {
+        again()
+        listener.networkChanged()
+      })
+      again()
+    },
+    stop() {
+      agenda.cancel('air')
+      mesh.air.answer({ goodbye: true, visiting })
+    },
+    again,
+    hearings: (peer) => fresh(peer)?.hearings ?? [],
+    addresses: (peer) => fresh(peer)?.addresses ?? [],
+    heardLately: () => [...remembered.keys()].filter((peer) => fresh(peer) !== undefined),
+  }
+}

@@ -1,0 +1,289 @@
+/**
+ * Granting: somebody asks for my presence, the ACCESS RULES answer, the log is written, the keys are given. Nothing
+ * leaves without a decision, and what was handed out is in WATCHER INFORMATION (RFC 2778) before it is sent.
+ */
+import type { WatcherInformation } from '../agent.ts'
+import type { Renew, Subscribe, SubscriptionState } from '../envelope/presence-frame.ts'
+import { NEAR_GRACE_MS, PENDING_LIMIT, PENDING_PER_ADDRESS } from '../envelope/protocol.ts'
+import type { PendingSubscription } from '../ports.ts'
+import type { Grants } from '../presentity/grants.ts'
+import { type ViewName, viewNamed } from '../presentity/views.ts'
+import type { PeerId } from '../principal/ids.ts'
+import { type AccessDecision, decideAccess } from '../rules/access-rules.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import type { House } from './house.ts'
+import type { Links, Neighbour } from './links.ts'
+import type { Publishing } from './publishing.ts'
+import type { WatcherLog } from './watcher-log.ts'
+
+export interface Granting {
+  load(): Promise<void>
+  /** Requests that wait for the person, refused ones left out. */
+  pending(): PendingSubscription[]
+  /** WATCHER INFORMATION. */
+  watchers(): Promise<WatcherInformation[]>
+  /** The person answered a request: it is pending no more, or refused for good. */
+  settlePending(peer: PeerId, answer: 'accept' | 'refuse'): Promise<boolean>
+  /** Rules about this person changed: decides again, at once. */
+  reconsider(peer: PeerId): void
+  /** Rules in general changed. */
+  reconsiderAll(): void
+  /** The grant this neighbour holds, for the beat. */
+  standing(peer: PeerId): { grant: number; counter: number } | undefined
+  /** Somebody whom the person has to decide about asked from this address: to be listed, within bounds. */
+  knock(peer: PeerId, from: string, name: string): Promise<void>
+  /** The `basic` that this peer sees of me: what the inbox goes by. */
+  decide(peer: PeerId, byPerson: boolean): AccessDecision
+}
+
+export function createGranting(
+  house: House,
+  parts: {
+    grants: Grants
+    publishing: Publishing
+    acquaintances: Acquaintances
+    log: WatcherLog
+    links?: Links
+  },
+): Granting {
+  const { store, clock, agenda } = house
+  const { grants, publishing, acquaintances, log, links } = parts
+  const pending = new Map<PeerId, PendingSubscription>()
+  /** Whose grant is being logged, to be sent right after. */
+  const giving = new Set<PeerId>()
+  /** Who asks on the link that is up, and how; decided again when rules or nearness change. */
+  const asking = new Map<PeerId, Pick<Subscribe, 'byPerson'>>()
+
+  const decide = (peer: PeerId, byPerson: boolean): AccessDecision => {
+    const contact = acquaintances.contact(peer)
+    return decideAccess({
+      watcher: {
+        peer,
+        contact: contact !== undefined,
+        groups: contact?.groups ?? [],
+        near: links?.nearness(peer) ?? 'not',
+        byPerson,
+      },
+      personRules: acquaintances.personRules(),
+      preset: acquaintances.preset(),
+      now: clock.now(),
+    })
+  }
+
+  const tell = (peer: PeerId, state: SubscriptionState): void => {
+    links?.say(peer, { kind: 'state', ...state })
+  }
+
+  const give = (peer: PeerId, view: ViewName, renewal: boolean): void => {
+    const before = grants.readable(peer, clock.monotonic())
+    const { grant, given } = grants.give(peer, view, publishing.rendition(view), publishing.times())
+    const couldReadUntil = clock.now() + (given.couldReadUntil - clock.monotonic())
+    // Logged before it is sent: what was handed out is in the list, whatever happens next.
+    giving.add(peer)
+    house.inBackground(
+      log
+        .granted(peer, view, { couldReadUntil, renewal })
+        .then(() => {
+          // Withdrawn or replaced while it was logged: it must not arrive after its own end.
+          if (grants.standing(peer, clock.monotonic())?.number === grant.number)
+            links?.say(peer, { kind: 'grant', ...grant })
+        })
+        .finally(() => giving.delete(peer)),
+    )
+    takeBack(before, view)
+  }
+
+  /** Of the views whose keys somebody may still hold, those that show more than he may see from now on get fresh keys. */
+  const takeBack = (readable: readonly ViewName[], now: ViewName | undefined): void => {
+    for (const view of readable) if (shows(view) > shows(now)) renewKeys(view)
+  }
+
+  /** The keys of a view that somebody must not read any more end now; those who remain get fresh ones. */
+  const renewKeys = (view: ViewName): void => {
+    for (const remaining of grants.discard(view)) {
+      // Whoever is away asks again when they come; until then they hold nothing.
+      if (links?.neighbour(remaining) === undefined) grants.end(remaining)
+      else give(remaining, view, true)
+    }
+  }
+
+  /** What was given ends at once, also what was cancelled and still opens (scene 24). */
+  const withdraw = (peer: PeerId): void => {
+    const readable = grants.readable(peer, clock.monotonic())
+    grants.end(peer)
+    takeBack(readable, undefined)
+  }
+
+  const knock = async (peer: PeerId, from: string, name: string): Promise<void> => {
+    if (pending.has(peer)) return
+    // Refused ones are kept for good and take no place: or a flood, once refused, would end all requests.
+    const open = [...pending.values()].filter((row) => !row.refused)
+    const sameSource = open.filter((row) => row.from === from).length
+    if (open.length >= PENDING_LIMIT || sameSource >= PENDING_PER_ADDRESS) return // same answer, not kept (fault P15)
+    const row = { peer, name, from, askedAt: clock.now(), refused: false }
+    pending.set(peer, row)
+    await acquaintances.claimName(peer, name)
+    await store.pending.put(row)
+    const entry = await store.journal.request({ peer, name, at: row.askedAt })
+    house.tell({
+      event: 'request',
+      seq: entry.seq,
+      who: acquaintances.person(peer),
+      kind: 'subscription',
+      at: new Date(row.askedAt).toISOString(),
+    })
+  }
+
+  const answer = (neighbour: Neighbour, asked: Pick<Subscribe, 'byPerson'>, renewal: boolean): void => {
+    const { peer } = neighbour
+    const { decision, view, listed } = decide(peer, asked.byPerson)
+    switch (decision) {
+      case 'allow':
+      case 'polite-block':
+        return give(peer, viewNamed(view ?? 'nearby'), renewal)
+      case 'block':
+        withdraw(peer)
+        log.denied(peer, 'subscribe')
+        tell(peer, { status: 'terminated', event: 'rejected' })
+        return links?.hangUp(peer, 'rejected')
+      case 'confirm':
+        withdraw(peer)
+        tell(peer, { status: 'pending', event: 'subscribe' })
+        if (listed)
+          house.inBackground(knock(peer, neighbour.link.remote.host, acquaintances.person(peer).name))
+    }
+  }
+
+  const subscribed = (neighbour: Neighbour, frame: Subscribe): void => {
+    const { peer } = neighbour
+    log.asked(peer)
+    if (house.visiting) return tell(peer, NOT_NOW)
+    // The same question over another link of the same life: the same episode goes on.
+    const again = asking.get(peer)?.byPerson === frame.byPerson
+    asking.set(peer, { byPerson: frame.byPerson })
+    if (frame.name !== '') house.inBackground(acquaintances.claimName(peer, frame.name))
+    // A grant is on its way: whoever asks again and again costs one at a time.
+    if (giving.has(peer)) return
+    if (!decide(peer, frame.byPerson).waitsToBeHeard) return answer(neighbour, frame, again)
+    // Everything but the multicast speaks for near: it may be on its way.
+    agenda.at(`near ${peer}`, clock.monotonic() + NEAR_GRACE_MS, () => {
+      const still = links?.neighbour(peer)
+      if (still !== undefined) answer(still, frame, again)
+    })
+  }
+
+  const renewed = (neighbour: Neighbour, _frame: Renew): void => {
+    if (house.visiting) return tell(neighbour.peer, NOT_NOW)
+    const asked = asking.get(neighbour.peer)
+    // Only who has asked may ask again: a renewal alone opens nothing.
+    if (asked === undefined) return tell(neighbour.peer, { status: 'terminated', event: 'deactivated' })
+    if (!giving.has(neighbour.peer)) answer(neighbour, asked, true)
+  }
+
+  const cancelled = (peer: PeerId): void => {
+    asking.delete(peer)
+    grants.end(peer)
+    agenda.cancel(`near ${peer}`)
+  }
+
+  const reconsider = (peer: PeerId): void => {
+    const neighbour = links?.neighbour(peer)
+    const asked = asking.get(peer)
+    if (neighbour === undefined || asked === undefined) return withdrawIfDenied(peer)
+    agenda.cancel(`near ${peer}`)
+    const before = grants.standing(peer, clock.monotonic())?.view
+    const { decision, view } = decide(peer, asked.byPerson)
+    const after =
+      decision === 'allow' || decision === 'polite-block' ? viewNamed(view ?? 'nearby') : undefined
+    if (before === undefined || before !== after) answer(neighbour, asked, false)
+  }
+
+  /** Somebody without a link, or who cancelled, may still hold keys: they end with the rule that gave them. */
+  const withdrawIfDenied = (peer: PeerId): void => {
+    const { decision, view } = decide(peer, false)
+    if (decision !== 'allow' && decision !== 'polite-block') return withdraw(peer)
+    takeBack(grants.readable(peer, clock.monotonic()), viewNamed(view ?? 'nearby'))
+  }
+
+  links?.listen({
+    presence(neighbour, frame) {
+      if (frame.kind === 'subscribe') subscribed(neighbour, frame)
+      if (frame.kind === 'renew') renewed(neighbour, frame)
+      if (frame.kind === 'cancel') cancelled(neighbour.peer)
+    },
+    // A multicast heard late makes near who was not: he need not wait for the grace to end.
+    nearness(peer) {
+      if (asking.has(peer)) reconsider(peer)
+    },
+    up({ peer, link }) {
+      if (!link.outbound) log.came(peer, link.remote.host)
+    },
+    touched: log.touched,
+    down: (peer) => forget(peer),
+    goodbye(peer) {
+      forget(peer)
+      grants.end(peer) // the subscription is over; what it gave lapses by itself
+    },
+  })
+
+  const forget = (peer: PeerId): void => {
+    asking.delete(peer)
+    agenda.cancel(`near ${peer}`)
+    log.left(peer)
+  }
+
+  return {
+    async load() {
+      for (const row of await store.pending.all()) pending.set(row.peer, row)
+    },
+    pending: () => [...pending.values()].filter((row) => !row.refused),
+
+    watchers() {
+      const now = clock.monotonic()
+      const current = grants.given().filter((given) => given.couldReadUntil > now)
+      return log.information({
+        current: new Map(current.map(({ watcher, view }) => [watcher, view])),
+        asking: [...pending.values()]
+          .filter((row) => !row.refused)
+          .map(({ peer, askedAt }) => ({ peer, askedAt, here: asking.has(peer) })),
+      })
+    },
+
+    async settlePending(peer, answer) {
+      const row = pending.get(peer)
+      if (row === undefined || row.refused) return false
+      if (answer === 'accept') {
+        pending.delete(peer)
+        await store.pending.remove(peer)
+      } else {
+        const refused = { ...row, refused: true }
+        pending.set(peer, refused)
+        await store.pending.put(refused)
+      }
+      return true
+    },
+
+    reconsider,
+    reconsiderAll() {
+      for (const peer of new Set([...asking.keys(), ...grants.given().map((given) => given.watcher)]))
+        reconsider(peer)
+    },
+
+    standing(peer) {
+      const standing = grants.standing(peer, clock.monotonic())
+      return standing && { grant: standing.number, counter: standing.counter }
+    },
+
+    knock,
+    decide,
+  }
+}
+
+/** A visitor grants nothing; who asks keeps the wish. */
+const NOT_NOW: SubscriptionState = { status: 'pending', event: 'not-now' }
+
+/** How much a view shows: whoever gets one that shows less has something taken away. A cover shows nothing true. */
+function shows(view: ViewName | undefined): number {
+  if (view === 'contacts') return 2
+  return view === 'nearby' ? 1 : 0
+}

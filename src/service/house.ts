@@ -1,0 +1,26 @@
+/** What every part of the hallway stands on: the outside, who I am, and where news is told. */
+import type { AgentEvent } from '../agent.ts'
+import type { Clock, Entropy, Mesh, Store } from '../ports.ts'
+import type { Principal } from '../principal/principal.ts'
+import type { Agenda } from './agenda.ts'
+
+export interface House {
+  readonly store: Store
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly agenda: Agenda
+  readonly self: Principal
+  /** Absent in a resting peer: one that acts on its store only. */
+  readonly mesh?: Mesh
+  readonly meshHash: string
+  /** Random per start, hex: marks a restart. */
+  readonly instance: string
+  /** Here for one command: listed nowhere, grants nothing. */
+  readonly visiting: boolean
+  /** To everybody who listens to events. */
+  tell(event: AgentEvent): void
+  /** Something that went wrong without anybody having asked: told once as a warning, ends nothing. */
+  warn(code: string, sentence: string): void
+  /** Work nobody waits for; what it throws becomes a warning instead of ending the process. */
+  inBackground(work: Promise<unknown>): void
+}

@@ -1,0 +1,395 @@
+/**
+ * The links: whom to dial, keep, beat and drop. The neighbourhood's rooms decide; this acts. It tells the rest of the
+ * hallway of neighbours, not of connections: doubles, older instances and evictions end here.
+ */
+import type { Hello } from '../envelope/hello.ts'
+import { BEAT_CLOSE_MS, BEAT_FAR_MS, DIAL_TIMEOUT_MS, OLDEST_VERSION, VERSION } from '../envelope/protocol.ts'
+import { closelyBeaten, hasSlept } from '../neighbourhood/beat.ts'
+import { createDialling, type Dial, type Ended } from '../neighbourhood/dialling.ts'
+import { doubleToClose, leftBehind, linkToWriteTo, type Twin } from '../neighbourhood/doubles.ts'
+import { isNear, isThisHost, type Nearness } from '../neighbourhood/nearness.ts'
+import { mayStay, type Placed } from '../neighbourhood/places.ts'
+import type { Link, LocalNetwork, Mesh } from '../ports.ts'
+import type { PeerId } from '../principal/ids.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import { createDiscovering } from './discovering.ts'
+import type { House } from './house.ts'
+import { createLinkSession, type LinkSession, type LinkSessionListener } from './link-session.ts'
+import type { LinkListener, Links, Neighbour } from './links.ts'
+
+/** The networks are read afresh at most this often: nearness is asked for at every beat. A guess. */
+const NETWORKS_FRESH_MS = 1_000
+/** How often the clocks are compared: a sleep is noticed this soon after waking at the latest. */
+const CLOCKS_EVERY_MS = 2_000
+
+export function createLinks(
+  house: House & { readonly mesh: Mesh },
+  parts: {
+    acquaintances: Acquaintances
+    /** The grant this peer holds, for our beats. */
+    standing: (peer: PeerId) => { grant: number; counter: number } | undefined
+    /** Which services run, for our hello. */
+    services: { presence: boolean; messages: boolean }
+  },
+): Links {
+  const { mesh, clock, agenda, self, entropy } = house
+  const { acquaintances } = parts
+  const listeners: LinkListener[] = []
+  const sessions = new Map<number, LinkSession>()
+  const dialling = createDialling({ self: self.peerId, chance: entropy.fraction })
+  /** Why the links of a peer are ending, where it is not by loss. */
+  const ending = new Map<PeerId, Ended>()
+  /** Instances that said goodbye: the end of their links is no news. */
+  const departed = new Map<PeerId, string>()
+  /** Peers somebody has a reason to reach, contacts or not. */
+  const sought = new Set<PeerId>()
+  let formerContacts = new Set<PeerId>()
+  /** The neighbour each peer was told of. */
+  const told = new Map<PeerId, Neighbour>()
+  let networks: { at: number; list: LocalNetwork[] } | undefined
+  let stopping = false
+
+  const each = (tell: (listener: LinkListener) => void): void => {
+    for (const listener of listeners) tell(listener)
+  }
+
+  const networksNow = (): LocalNetwork[] => {
+    const now = clock.monotonic()
+    if (networks === undefined || now - networks.at > NETWORKS_FRESH_MS)
+      networks = { at: now, list: mesh.networks() }
+    return networks.list
+  }
+
+  const sessionsOf = (peer: PeerId): LinkSession[] =>
+    [...sessions.values()].filter((session) => session.link.peer === peer)
+
+  // ---------------------------------------------------------------- whom to dial
+
+  const discovering = createDiscovering(house, mesh, {
+    heard(heard) {
+      // Hidden, we call contacts and those somebody here wants to reach, and nobody else.
+      const isHidden = acquaintances.preset() === 'hidden'
+      const isCalled = acquaintances.contact(heard.peer) !== undefined || sought.has(heard.peer)
+      if (!heard.visiting && (!isHidden || isCalled)) {
+        dialling.heard(heard.peer, heard.addresses, clock.monotonic())
+        dialDue()
+      }
+      each((listener) => listener.nearness?.(heard.peer))
+    },
+    networkChanged: () => resumed(),
+  })
+
+  /** What the links are worth is to be known now, and whom they lead nowhere to is dialled anew. */
+  const resumed = (): void => {
+    networks = undefined
+    for (const session of sessions.values()) session.resumed()
+    each((listener) => listener.resumed?.())
+    dialling.restart(clock.monotonic())
+    dialDue()
+  }
+
+  /** A host that sleeps stops its loop, its monotonic clock or both; a wall clock that was set looks the same. */
+  const watchForSleep = (): void => {
+    const before = { wall: clock.now(), monotonic: clock.monotonic() }
+    const expectedAt = before.monotonic + CLOCKS_EVERY_MS
+    agenda.at('sleep', expectedAt, () => {
+      const now = clock.monotonic()
+      const apart = Math.abs(clock.now() - before.wall - (now - before.monotonic))
+      if (hasSlept(expectedAt, now) || hasSlept(0, apart)) {
+        discovering.again()
+        resumed()
+      }
+      watchForSleep()
+    })
+  }
+
+  const dialDue = (): void => {
+    if (stopping) return
+    for (const dial of dialling.due(clock.monotonic(), networksNow())) house.inBackground(attempt(dial))
+    const next = dialling.nextWake()
+    if (next === undefined) agenda.cancel('dial')
+    else agenda.at('dial', next, dialDue)
+  }
+
+  const attempt = async ({ peer, addresses, timeoutMs }: Dial): Promise<void> => {
+    try {
+      if (!sessionsOf(peer).some(isPromising))
+        await mesh.dial(peer, addresses, {
+          signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
+          connectWithinMs: timeoutMs,
+        })
+      dialling.succeeded(peer)
+    } catch {
+      dialling.failed(peer, clock.monotonic())
+    }
+    dialDue()
+  }
+
+  /** It answers, or has yet to say hello. A silent one is kept, and does not keep us from dialling. */
+  const isPromising = (session: LinkSession): boolean => session.hello === undefined || !session.silent
+
+  // ---------------------------------------------------------------- what we say of ourselves
+
+  const closely = (): Set<PeerId> => {
+    const people = [...new Set([...sessions.values()].map((session) => session.link.peer))]
+    return closelyBeaten(
+      people.map((peer) => ({ peer, onScreen: false, contact: acquaintances.contact(peer) !== undefined })),
+    )
+  }
+
+  const wishFor = (peer: PeerId): number => (closely().has(peer) ? BEAT_CLOSE_MS : BEAT_FAR_MS)
+
+  const helloTo = (peer: PeerId): Hello => ({
+    version: VERSION,
+    oldest: OLDEST_VERSION,
+    instance: house.instance,
+    mesh: house.meshHash,
+    visiting: house.visiting,
+    beatInterval: acquaintances.contact(peer) === undefined ? BEAT_FAR_MS : BEAT_CLOSE_MS,
+    ...parts.services,
+  })
+
+  // ---------------------------------------------------------------- links come and go
+
+  const placed = (session: LinkSession): Placed => ({
+    number: session.link.number,
+    peer: session.link.peer,
+    contact: acquaintances.contact(session.link.peer) !== undefined,
+    host: session.link.remote.host,
+    thisHost: isThisHost(session.link.remote.host, networksNow()),
+    idle: (session.messages?.backlog ?? 0) === 0,
+  })
+
+  const twin = (session: LinkSession): Twin => ({
+    number: session.link.number,
+    outbound: session.link.outbound,
+    upAt: session.upAt,
+    ...(session.hello === undefined ? {} : { instance: session.hello.instance }),
+    ...(session.provenAt === undefined ? {} : { provenAt: session.provenAt }),
+  })
+
+  const writtenTo = (peer: PeerId): LinkSession | undefined => {
+    const newest = linkToWriteTo(sessionsOf(peer).map(twin))
+    return newest && sessions.get(newest.number)
+  }
+
+  const linked = (link: Link): void => {
+    if (stopping) return link.close()
+    dialling.linked(link.peer)
+    const session = createLinkSession(house, link, {
+      hello: () => helloTo(link.peer),
+      standing: () => parts.standing(link.peer),
+      listener: sessionListener,
+    })
+    sessions.set(link.number, session)
+    const stay = mayStay(placed(session), [...sessions.values()].map(placed))
+    if ('evict' in stay) evict(stay.evict)
+  }
+
+  const evict = (number: number): void => {
+    const session = sessions.get(number)
+    if (session === undefined) return
+    if (sessionsOf(session.link.peer).length === 1) ending.set(session.link.peer, 'evicted')
+    session.link.close() // not a goodbye: we are still here
+  }
+
+  const sessionListener: LinkSessionListener = {
+    hello(session) {
+      const { peer, outbound, remote } = session.link
+      departed.delete(peer)
+      // Where they answered, or where they say they can be dialled: kept for when multicast is silent.
+      const reachable = outbound ? [multiaddrOf(remote)] : discovering.addresses(peer)
+      if (reachable.length > 0) house.inBackground(acquaintances.rememberAddresses(peer, reachable))
+      for (const number of leftBehind(sessionsOf(peer).map(twin))) sessions.get(number)?.part('double')
+      // Two links of one life: which of them works is to be known now, not at the next beat.
+      const twins = sessionsOf(peer)
+      if (twins.length > 1) for (const each of twins) each.prove()
+      takeOver(peer)
+    },
+
+    messagesUp(session, channel) {
+      const newest = newestMessages(session.link.peer)
+      if (newest === session) each((listener) => listener.messagesUp?.(session.link.peer, channel))
+    },
+
+    messagesDown(session) {
+      const { peer } = session.link
+      const other = newestMessages(peer)
+      if (other?.messages === undefined) each((listener) => listener.messagesDown?.(peer))
+      else if (other.link.number < session.link.number) {
+        const { messages } = other
+        each((listener) => listener.messagesUp?.(peer, messages))
+      }
+    },
+
+    presence(session, frame) {
+      const neighbour = told.get(session.link.peer)
+      if (neighbour !== undefined) each((listener) => listener.presence?.(neighbour, frame))
+    },
+
+    letter(session, letter, channel) {
+      each((listener) => listener.letter?.(session.link.peer, letter, channel))
+    },
+
+    standing(session, standing) {
+      if (standing.grant > 0) each((listener) => listener.standing?.(session.link.peer, standing))
+    },
+
+    proven(session) {
+      const { peer } = session.link
+      if (isCurrent(session)) each((listener) => listener.answered?.(peer))
+      const number = doubleToClose({ self: self.peerId, peer, links: sessionsOf(peer).map(twin) })
+      if (number !== undefined) sessions.get(number)?.part('double')
+    },
+
+    pulse(session, change) {
+      const { peer } = session.link
+      if (change === 'live') dialling.linked(peer)
+      else if (!sessionsOf(peer).some(isPromising)) {
+        // It may be dead for good (an address that is gone) or until TCP's next try, seconds after the cable is back.
+        dialling.ended(peer, clock.monotonic(), 'lost')
+        dialDue()
+      }
+      if (!isCurrent(session)) return
+      if (change === 'live') return each((listener) => listener.answered?.(peer))
+      const others = sessionsOf(peer).filter((other) => isCurrent(other) && other !== session)
+      if (others.every((other) => other.silent)) each((listener) => listener.missed?.(peer))
+    },
+
+    goodbye(session, goodbye) {
+      const { peer } = session.link
+      if (goodbye.why === 'double') return
+      if (goodbye.why === 'leaving' || goodbye.why === 'sleeping') {
+        const instance = session.hello?.instance
+        if (instance === undefined) return
+        departed.set(peer, instance)
+        told.delete(peer)
+        each((listener) => listener.goodbye?.(peer, instance, goodbye))
+        return
+      }
+      ending.set(peer, 'rejected')
+      if (goodbye.why === 'other-version')
+        house.warn(
+          'other-version',
+          `${acquaintances.person(peer).name} runs a Nigh that speaks another version. Update the older of the two.`,
+        )
+    },
+
+    closed(session) {
+      const { peer, number, outbound, remote } = session.link
+      sessions.delete(number)
+      if (!outbound && session.hello === undefined) each((listener) => listener.touched?.(peer, remote.host))
+      if (!sessionsOf(peer).some(isPromising)) {
+        const why = ending.get(peer) ?? (departed.has(peer) ? 'left' : 'lost')
+        dialling.ended(peer, clock.monotonic(), why)
+        departed.delete(peer)
+        dialDue()
+      }
+      if (sessionsOf(peer).length === 0) ending.delete(peer)
+      takeOver(peer)
+    },
+  }
+
+  /** Who is told of as the neighbour follows the link that is written to. */
+  const takeOver = (peer: PeerId): void => {
+    const session = writtenTo(peer)
+    const before = told.get(peer)
+    if (session?.hello === undefined) {
+      told.delete(peer)
+      if (before !== undefined && !stopping) each((listener) => listener.down?.(peer))
+      return
+    }
+    if (session.hello.instance === departed.get(peer)) return
+    const neighbour: Neighbour = { peer, hello: session.hello, link: session.link }
+    told.set(peer, neighbour)
+    const isNews = before === undefined || before.hello.instance !== neighbour.hello.instance
+    // What was asked over a link that is gone has no answer: it is asked again.
+    if (isNews || before.link.closed) each((listener) => listener.up?.(neighbour))
+  }
+
+  const newestMessages = (peer: PeerId): LinkSession | undefined =>
+    sessionsOf(peer)
+      .filter((session) => session.messages !== undefined)
+      .sort((one, other) => other.link.number - one.link.number)[0]
+
+  const isCurrent = (session: LinkSession): boolean =>
+    session.hello !== undefined && session.hello.instance === told.get(session.link.peer)?.hello.instance
+
+  const nearness = (peer: PeerId): Nearness => {
+    const heard = discovering.hearings(peer)
+    const answers = sessionsOf(peer).map((session) =>
+      isNear({ heard, remote: session.link.remote, networks: networksNow(), now: clock.monotonic() }),
+    )
+    if (answers.includes('near')) return 'near'
+    return answers.includes('unheard') ? 'unheard' : 'not'
+  }
+
+  const links: Links = {
+    async start() {
+      mesh.onLink(linked)
+      await mesh.start()
+      discovering.start()
+      watchForSleep()
+      links.reconsider()
+    },
+
+    async stop() {
+      if (stopping) return
+      stopping = true
+      discovering.stop()
+      agenda.cancel('sleep')
+      for (const session of sessions.values()) session.part('leaving')
+      await mesh.stop() // lets the last bytes out, for a bounded time
+    },
+
+    listen: (listener) => void listeners.push(listener),
+    neighbour: (peer) => told.get(peer),
+    neighbours: () => [...told.values()],
+
+    say(peer, frame) {
+      const session = writtenTo(peer)
+      session?.say(frame)
+      return session !== undefined
+    },
+
+    hangUp(peer, why) {
+      ending.set(peer, why === 'rejected' ? 'rejected' : 'lost')
+      for (const session of sessionsOf(peer)) session.part(why)
+    },
+
+    nearness,
+
+    near() {
+      const linkedNear = [...told.keys()].filter((peer) => nearness(peer) === 'near')
+      return [...new Set([...linkedNear, ...discovering.heardLately()])]
+    },
+
+    want(peer) {
+      sought.add(peer)
+      const now = clock.monotonic()
+      dialling.wanted(peer, [...discovering.addresses(peer), ...acquaintances.addressesOf(peer)], now)
+      dialling.urged(peer, now)
+      dialDue()
+    },
+
+    done(peer) {
+      sought.delete(peer)
+      if (acquaintances.contact(peer) === undefined) dialling.unwanted(peer)
+    },
+
+    reconsider() {
+      const now = clock.monotonic()
+      const contacts = new Set(acquaintances.contacts().map((contact) => contact.peer))
+      for (const peer of contacts) dialling.wanted(peer, acquaintances.addressesOf(peer), now)
+      for (const peer of formerContacts) if (!contacts.has(peer) && !sought.has(peer)) dialling.unwanted(peer)
+      formerContacts = contacts
+      for (const session of sessions.values()) session.wish(wishFor(session.link.peer))
+      dialDue()
+    },
+  }
+  return links
+}
+
+function multiaddrOf({ host, port }: Link['remote']): string {
+  return `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`
+}

@@ -1,0 +1,72 @@
+/** What the rest of the hallway asks of the links, and what the links tell it. */
+import type { Goodbye, GoodbyeWhy, Hello } from '../envelope/hello.ts'
+import type { MessageFrame } from '../envelope/message-frame.ts'
+import type { PresenceFrame } from '../envelope/presence-frame.ts'
+import type { Channel, Link } from '../ports.ts'
+import type { PeerId } from '../principal/ids.ts'
+
+/** A peer whose hello was read on a presence channel that is up. */
+export interface Neighbour {
+  readonly peer: PeerId
+  readonly hello: Hello
+  /** The link whose presence channel is written to: the newest. */
+  readonly link: Link
+}
+
+/** Frames of the presence channel that are not the links' own business. */
+export type PresenceNews = Extract<
+  PresenceFrame,
+  { kind: 'subscribe' | 'grant' | 'renew' | 'cancel' | 'state' }
+>
+
+/** Frames of the message channel that are not the links' own business. */
+export type Letter = Extract<MessageFrame, { kind: 'message' | 'receipt' | 'recall' | 'recall-answer' }>
+
+/** What the links tell; every part of the hallway listens to what it needs. */
+export interface LinkListener {
+  /** A neighbour came up, or a newer instance or link of it took over. */
+  up?(neighbour: Neighbour): void
+  /** The neighbour proved that it lives: a beat, an echo or any other frame. */
+  answered?(peer: PeerId): void
+  /** Two beats were missed; the link is kept. */
+  missed?(peer: PeerId): void
+  /** The last link of the current instance ended, without goodbye. */
+  down?(peer: PeerId): void
+  /** A link from `host` ended, and its peer never said hello. */
+  touched?(peer: PeerId, host: string): void
+  goodbye?(peer: PeerId, instance: string, goodbye: Goodbye): void
+  presence?(neighbour: Neighbour, frame: PresenceNews): void
+  /** The peer's beat told which edition of its presence stands for us. */
+  standing?(peer: PeerId, standing: { grant: number; counter: number }): void
+  /** Our own host slept, or its network changed: what was believed without a link may be old. */
+  resumed?(): void
+  /** Multicast was heard, or the networks changed: nearness may be another. */
+  nearness?(peer: PeerId): void
+  /** A message channel whose hello was read; the newest is written to. */
+  messagesUp?(peer: PeerId, channel: Channel): void
+  messagesDown?(peer: PeerId): void
+  letter?(peer: PeerId, letter: Letter, channel: Channel): void
+}
+
+export interface Links {
+  start(): Promise<void>
+  /** Goodbye to everyone, then nothing is left running. */
+  stop(): Promise<void>
+  listen(listener: LinkListener): void
+  neighbour(peer: PeerId): Neighbour | undefined
+  neighbours(): Neighbour[]
+  /** Sends on the presence channel; false when there is none. */
+  say(peer: PeerId, frame: Exclude<PresenceFrame, { kind: 'unknown' }>): boolean
+  /** Tells why, then closes every link of the peer. */
+  hangUp(peer: PeerId, why: GoodbyeWhy): void
+  /** By multicast and subnet, see neighbourhood/nearness. */
+  nearness(peer: PeerId): 'near' | 'unheard' | 'not'
+  /** Everybody near: linked and near, or heard lately. */
+  near(): PeerId[]
+  /** Somebody has a reason to reach this peer now: a message owed, a person who asked. */
+  want(peer: PeerId): void
+  /** The reason is gone: nothing is owed any more. Contacts are sought all the same. */
+  done(peer: PeerId): void
+  /** The contacts changed, or the rules: who is dialled and how closely is beaten is decided again. */
+  reconsider(): void
+}

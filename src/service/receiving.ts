@@ -1,0 +1,385 @@
+/**
+ * Receiving: kept before acknowledged. One serial writer takes what arrived together, decides each message in turn,
+ * commits once, and only then lets the receipts follow the rows. A change of disposition is owed like a message:
+ * it is told at once, or at the next link-up.
+ */
+import type { Disposition, Message } from '../agent.ts'
+import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/message-frame.ts'
+import { encodeMessageFrame } from '../envelope/message-frame.ts'
+import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT } from '../envelope/protocol.ts'
+import { NighError } from '../errors.ts'
+import { type Circumstances, decide, dispositionOfRecord } from '../inbox/inbox.ts'
+import type { Channel, InboxRow, NewInboxRow } from '../ports.ts'
+import { derivedBasic, type Presentity } from '../presentity/presentity.ts'
+import { inboxAddress, parseAddress } from '../principal/address.ts'
+import type { PeerId } from '../principal/ids.ts'
+import type { AccessDecision } from '../rules/access-rules.ts'
+import { decideDelivery } from '../rules/delivery-rules.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import type { House } from './house.ts'
+import type { Links } from './links.ts'
+
+export interface Receiving {
+  /** The person answered every held message of `peer`; resolves with how many there were. */
+  answerHeld(peer: PeerId, answer: 'accept' | 'refuse'): Promise<number>
+  message(row: InboxRow): Message
+  /** I am open again: what was not to be told meanwhile is told. */
+  reopened(): Promise<void>
+}
+
+/** One thing that waits for the serial writer. */
+interface Arrival {
+  peer: PeerId
+  /** Monotonic ms. */
+  at: number
+  channel: Channel
+  letter: ({ kind: 'message' } & InstantMessage) | ({ kind: 'recall' } & Recall)
+}
+
+/** Decided together in one commit, at most. */
+const BATCH = 256
+/** Arrivals that wait for the writer; beyond it the channel is not read (fault M11). */
+const WAITING_LIMIT = 2 * BATCH
+const HOUR_MS = 3_600_000
+/** While the disk is full it is tried again after this, and each time after twice as long. A guess. */
+const FULL_FROM_MS = 500
+const FULL_TO_MS = 30_000
+/** Untold dispositions sent at one link-up; the rest follow at the next. */
+const UNTOLD_AT_ONCE = 1_000
+
+export function createReceiving(
+  house: House,
+  parts: {
+    links?: Links
+    acquaintances: Acquaintances
+    presentity: () => Presentity
+    access: (peer: PeerId) => AccessDecision
+    /** A contact, or somebody accepted. */
+    welcomes: (peer: PeerId) => boolean
+  },
+): Receiving {
+  const { store, clock, agenda, self } = house
+  const { links, acquaintances, presentity, access, welcomes } = parts
+  const arrivals: Arrival[] = []
+  const paused = new Set<Channel>()
+  /** The newest channel of each peer: receipts go there. */
+  const channels = new Map<PeerId, Channel>()
+  /** When new requests came, per remote address: monotonic ms. */
+  const knocks = new Map<string, number[]>()
+  const ownInbox = inboxAddress(self.peerId)
+  let writing = false
+
+  const arrived = (arrival: Arrival): void => {
+    arrivals.push(arrival)
+    if (arrivals.length >= WAITING_LIMIT) {
+      paused.add(arrival.channel)
+      arrival.channel.pause()
+    }
+    if (writing) return
+    writing = true
+    house.inBackground(write())
+  }
+
+  const write = async (): Promise<void> => {
+    try {
+      // What came in one read of the socket is one batch; what comes while it is kept is the next.
+      await undefined
+      while (arrivals.length > 0) {
+        const batch = arrivals.splice(0, BATCH)
+        if (arrivals.length < BATCH) resumeAll()
+        await keepInTime(batch).catch((cause: unknown) => refuseBatch(batch, cause))
+      }
+    } finally {
+      writing = false
+    }
+  }
+
+  /** A full disk is waited out, links and presence go on; who gave up meanwhile still owes, and sends again. */
+  const keepInTime = async (batch: readonly Arrival[]): Promise<void> => {
+    for (let patience = FULL_FROM_MS; ; patience = Math.min(2 * patience, FULL_TO_MS)) {
+      try {
+        return await keep(batch.filter(({ channel }) => !channel.closed))
+      } catch (cause) {
+        if (!(cause instanceof NighError) || cause.code !== 'store-full') throw cause
+        house.warn(cause.code, `Messages wait with their senders. ${cause.message}`)
+        await new Promise<void>((resolve) => agenda.at('disk full', clock.monotonic() + patience, resolve))
+      }
+    }
+  }
+
+  const resumeAll = (): void => {
+    const waiting = [...paused]
+    paused.clear() // before: resume() delivers at once, and that may pause again
+    for (const channel of waiting) channel.resume()
+  }
+
+  /** The store could not keep them: say nothing, so that the sender goes on owing them, and tell the person. */
+  const refuseBatch = (batch: readonly Arrival[], cause: unknown): void => {
+    for (const { channel } of batch) channel.close()
+    const code = cause instanceof NighError ? cause.code : 'unexpected'
+    house.warn(
+      code,
+      `A message could not be kept and was not acknowledged: ${String(cause instanceof Error ? cause.message : cause)}`,
+    )
+  }
+
+  const keep = async (batch: readonly Arrival[]): Promise<void> => {
+    const messages = batch.filter((arrival) => arrival.letter.kind === 'message')
+    const known = await store.inbox.known(batch.map(({ peer, letter }) => refOf(peer, letter)))
+    const held = await heldCounts(messages)
+    const rows: { arrival: Arrival; row: NewInboxRow }[] = []
+    const inBatch = new Map<string, NewInboxRow>()
+    const recalledInBatch = new Set<string>()
+
+    for (const [index, arrival] of batch.entries()) {
+      const { peer, letter } = arrival
+      const ref = refOf(peer, letter)
+      if (ref.label === ELSEWHERE) {
+        await flush(rows)
+        answer(arrival, { disposition: 'failed', reason: 'no-such-inbox' })
+        continue
+      }
+      const key = `${peer} ${ref.label} ${letter.id}`
+      if (letter.kind === 'recall') {
+        // In its place: what came before it is kept first, what comes after it finds it decided.
+        await flush(rows)
+        if ((await answerRecall(arrival, letter)) === 'recalled') recalledInBatch.add(key)
+        continue
+      }
+      // A repeat within the batch waits for the row of the first: keep() answers both from one row.
+      const twin = inBatch.get(key)
+      if (twin !== undefined) {
+        rows.push({ arrival, row: twin })
+        continue
+      }
+      const decision = decide(
+        letter,
+        circumstances(arrival, ref.label, recalledInBatch.has(key) ? 'recalled' : known[index], held),
+      )
+      if (decision.kind === 'answer') {
+        // In order with the rows before it: receipts follow the order of arrival.
+        await flush(rows)
+        answer(arrival, decision)
+        continue
+      }
+      const row = rowOf(arrival, letter, ref.label, decision.disposition)
+      inBatch.set(key, row)
+      if (decision.disposition === 'held') count(held, arrival)
+      rows.push({ arrival, row })
+    }
+    await flush(rows)
+  }
+
+  /** One commit, then the receipts. */
+  const flush = async (rows: { arrival: Arrival; row: NewInboxRow }[]): Promise<void> => {
+    if (rows.length === 0) return
+    const together = rows.splice(0)
+    const kept = await store.inbox.keep(together.map(({ row }) => row))
+    for (const [index, { row, fresh }] of kept.entries()) {
+      const arrival = together[index]?.arrival
+      if (arrival === undefined) continue
+      const disposition = dispositionOfRecord(row)
+      answer(arrival, { disposition })
+      if (fresh) tell(row)
+    }
+  }
+
+  const answer = (
+    arrival: Arrival,
+    { disposition, reason }: Pick<Receipt, 'disposition' | 'reason'>,
+  ): void => {
+    const { channel, letter } = arrival
+    channel.send(
+      encodeMessageFrame({
+        kind: 'receipt',
+        id: letter.id,
+        inbox: letter.kind === 'message' ? letter.to : letter.inbox,
+        disposition,
+        at: clock.now(),
+        ...(reason === undefined ? {} : { reason }),
+      }),
+    )
+  }
+
+  const answerRecall = async (
+    { peer, channel }: Arrival,
+    recall: Recall,
+  ): Promise<RecallAnswer['recalled']> => {
+    const limit = welcomes(peer) ? Number.MAX_SAFE_INTEGER : RECALLS_LIMIT
+    const recalled = await store.inbox.recall(refOf(peer, { kind: 'recall', ...recall }), limit)
+    channel.send(encodeMessageFrame({ kind: 'recall-answer', id: recall.id, inbox: recall.inbox, recalled }))
+    return recalled
+  }
+
+  const circumstances = (
+    { peer, at, channel, letter }: Arrival,
+    label: string | undefined,
+    known: Circumstances['known'],
+    held: HeldCounts,
+  ): Circumstances => {
+    const { decision, view } = access(peer)
+    const delivery = decideDelivery({
+      sender: { peer, contact: acquaintances.contact(peer) !== undefined },
+      personRules: acquaintances.personRules(),
+      now: clock.now(),
+    })
+    const covered = decision === 'polite-block' || view?.startsWith('polite-block:') === true
+    return {
+      exists: label === '',
+      expired:
+        letter.kind === 'message' && clock.monotonic() - at > (letter.expiresIn ?? Number.POSITIVE_INFINITY),
+      blocked: decision === 'block',
+      known,
+      seenAs: covered ? 'closed' : derivedBasic(presentity()),
+      delivery,
+      held: {
+        inAll: held.inAll,
+        fromSender: held.bySender.get(peer) ?? 0,
+        fromAddress: (knocks.get(channel.link.remote.host) ?? []).filter(
+          (at) => clock.monotonic() - at < HOUR_MS,
+        ).length,
+      },
+      readableType: letter.kind === 'message' && letter.contentType.startsWith('text/'),
+    }
+  }
+
+  const heldCounts = async (messages: readonly Arrival[]): Promise<HeldCounts> => {
+    const counts: HeldCounts = { inAll: 0, bySender: new Map() }
+    const strangers = new Set(messages.map(({ peer }) => peer).filter((peer) => !welcomes(peer)))
+    for (const peer of strangers) {
+      const { held, from } = await store.inbox.heldCount(peer)
+      counts.inAll = held
+      counts.bySender.set(peer, from)
+    }
+    return counts
+  }
+
+  const count = (held: HeldCounts, { peer, channel }: Arrival): void => {
+    held.inAll += 1
+    held.bySender.set(peer, (held.bySender.get(peer) ?? 0) + 1)
+    const { host } = channel.link.remote
+    const recent = (knocks.get(host) ?? []).filter((at) => clock.monotonic() - at < HOUR_MS)
+    knocks.set(host, [...recent, clock.monotonic()].slice(-HELD_PER_ADDRESS_HOUR))
+  }
+
+  const rowOf = (
+    { peer }: Arrival,
+    letter: InstantMessage,
+    label: string | undefined,
+    disposition: 'delivered' | 'held',
+  ): NewInboxRow => {
+    if (letter.introduction !== undefined)
+      house.inBackground(acquaintances.claimName(peer, letter.introduction))
+    return {
+      peer,
+      label: label ?? '',
+      id: letter.id,
+      sentAt: letter.sentAt,
+      receivedAt: clock.now(),
+      contentType: letter.contentType,
+      body: letter.body,
+      disposition,
+      // In the commit of the row: should the receipt be lost, the sender asks again.
+      told: disposition,
+      unread: true,
+      ...(letter.thread === undefined ? {} : { thread: letter.thread }),
+      ...(letter.replyTo === undefined ? {} : { replyTo: letter.replyTo }),
+    }
+  }
+
+  const messageOf = (row: InboxRow): Message => ({
+    id: row.id,
+    from: acquaintances.person(row.peer),
+    to: acquaintances.person(self.peerId),
+    text: new TextDecoder().decode(row.body),
+    contentType: row.contentType,
+    sentAt: new Date(Math.min(row.sentAt, LAST_DATE)).toISOString(),
+    at: new Date(row.receivedAt).toISOString(),
+    disposition: row.disposition === 'held' ? 'held' : 'accepted',
+    unread: row.unread,
+    seq: row.seq,
+  })
+
+  const tell = (row: InboxRow): void => {
+    if (row.disposition !== 'held') return house.tell({ event: 'message', ...messageOf(row) })
+    const { from, text, at } = messageOf(row)
+    house.tell({ event: 'request', seq: row.seq, who: from, kind: 'message', text, at })
+  }
+
+  const seesMeClosed = (peer: PeerId): boolean =>
+    access(peer).decision === 'polite-block' || derivedBasic(presentity()) === 'closed'
+
+  const tellUntold = async (peer: PeerId): Promise<void> => {
+    const channel = channels.get(peer)
+    if (channel === undefined) return
+    const rows = await store.inbox.untold(peer, UNTOLD_AT_ONCE)
+    const told: { seq: number; disposition: Disposition }[] = []
+    for (const row of rows) {
+      const disposition = dispositionOfRecord(row)
+      // Nothing new is said to somebody who sees me closed: a tick would betray that I am here.
+      if (disposition !== 'held' && seesMeClosed(peer)) continue
+      const inbox = inboxAddress(self.peerId, row.label)
+      channel.send(encodeMessageFrame({ kind: 'receipt', id: row.id, inbox, disposition, at: clock.now() }))
+      told.push({ seq: row.seq, disposition })
+    }
+    if (told.length > 0) await store.inbox.told(told)
+  }
+
+  links?.listen({
+    messagesUp(peer, channel) {
+      channels.set(peer, channel)
+      house.inBackground(tellUntold(peer))
+    },
+    messagesDown: (peer) => void channels.delete(peer),
+    letter(peer, letter, channel) {
+      if (letter.kind === 'message' || letter.kind === 'recall')
+        arrived({ peer, at: clock.monotonic(), channel, letter })
+    },
+  })
+
+  return {
+    async reopened() {
+      await Promise.all([...channels.keys()].map(tellUntold))
+    },
+    async answerHeld(peer, answer) {
+      const answered = await store.inbox.answerHeld(peer, answer, clock.now())
+      if (answer === 'accept') {
+        // A request was told as such; now it is a message.
+        for (const { row, seq } of answered) house.tell({ event: 'message', ...messageOf(row), seq })
+        await tellUntold(peer)
+      }
+      return answered.length
+    },
+    message: messageOf,
+  }
+
+  /** The inbox a letter names; undefined for another's. Only the default inbox exists here. */
+  function refOf(
+    peer: PeerId,
+    letter: Arrival['letter'],
+  ): { peer: PeerId; label: string; id: Message['id'] } {
+    const named = letter.kind === 'message' ? letter.to : letter.inbox
+    return { peer, label: labelOf(named) ?? ELSEWHERE, id: letter.id }
+  }
+
+  function labelOf(address: string): string | undefined {
+    if (address === ownInbox) return ''
+    try {
+      const parsed = parseAddress(address)
+      return parsed.kind === 'inbox' && parsed.peer === self.peerId ? parsed.label : undefined
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** No label can be this: a letter for somebody else's inbox finds none here. */
+const ELSEWHERE = ' '
+
+/** The last instant a JavaScript date can say. */
+const LAST_DATE = 8_640_000_000_000_000
+
+interface HeldCounts {
+  inAll: number
+  bySender: Map<PeerId, number>
+}

@@ -1,0 +1,389 @@
+/**
+ * Sending: owed before sent. A row is durable before its first byte leaves, resent from the oldest unsettled when a
+ * link comes up or the process restarts, and ends in one named outcome. Retries hang on the link, never on presence.
+ */
+import { uuidv7obj } from 'uuidv7'
+import type { Outcome } from '../agent.ts'
+import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
+import { messageIdFromBytes } from '../envelope/message-id.ts'
+import type { Channel, OutboxRow, Recalling, Settlement } from '../ports.ts'
+import type { MessageId, PeerId } from '../principal/ids.ts'
+import { mayLeave, settlementOf } from '../sender/outbox.ts'
+import { compose, type Draft } from '../sender/sender.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import {
+  type Conversation,
+  flightOf,
+  fly,
+  forgetOver,
+  freshConversation,
+  messageFrame,
+  recallFrame,
+  windowOf,
+} from './conversation.ts'
+import type { House } from './house.ts'
+import type { Links } from './links.ts'
+
+export interface Sending {
+  /** Looks for rows owed by an earlier process and for their deadlines. */
+  load(): Promise<void>
+  /** Durable when it resolves; leaves as soon as the conversation's turn comes. */
+  send(draft: Draft & { id?: MessageId }): Promise<OutboxRow>
+  /** Takes a message back, now or when its inbox can be asked; resolves with the row as it stands then. */
+  recall(row: OutboxRow): Promise<OutboxRow>
+  /** Calls `told` with every later change of this row's outcome. */
+  follow(row: OutboxRow, told: (row: OutboxRow) => void): () => void
+  outcome(row: OutboxRow): Promise<Outcome>
+  /** The same, without asking the store whether it waits behind a request. */
+  outcomeNow(row: OutboxRow): Outcome
+  /** The peer is seen open again: what waited for that leaves. */
+  reopened(peer: PeerId): void
+}
+
+/** Rows read at once from the store: the largest flight. */
+const READ_AT_ONCE = 256
+
+export function createSending(
+  house: House,
+  parts: {
+    links?: Links
+    acquaintances: Acquaintances
+    myName: () => string
+    welcomes: (peer: PeerId) => boolean
+  },
+): Sending {
+  const { store, clock, agenda, self } = house
+  const { links, acquaintances, myName, welcomes } = parts
+  const conversations = new Map<PeerId, Conversation>()
+  const followers = new Map<string, Set<(row: OutboxRow) => void>>()
+
+  const conversationWith = (peer: PeerId): Conversation => {
+    const known = conversations.get(peer)
+    if (known !== undefined) return known
+    const fresh = freshConversation()
+    conversations.set(peer, fresh)
+    return fresh
+  }
+
+  const outcomeOf = (row: OutboxRow, heldId: string | undefined): Outcome => {
+    const waits = row.state === 'owed' ? whyItWaits(row, heldId) : undefined
+    return {
+      id: row.id,
+      to: acquaintances.person(row.peer),
+      outcome: row.outcome,
+      state: row.state,
+      at: new Date(row.at).toISOString(),
+      sentAt: new Date(row.sentAt).toISOString(),
+      seq: row.seq,
+      ...(row.reason === undefined ? {} : { reason: row.reason }),
+      ...(row.disposition === undefined ? {} : { disposition: row.disposition }),
+      ...(waits === undefined ? {} : { waits }),
+    }
+  }
+
+  const whyItWaits = (row: OutboxRow, heldId: string | undefined): NonNullable<Outcome['waits']> => {
+    if (heldId !== undefined && heldId !== row.id) return 'acceptance'
+    const conversation = conversations.get(row.peer)
+    if (conversation?.channel === undefined) return 'unreachable'
+    return conversation.shut ? 'open' : 'turn'
+  }
+
+  const tell = (row: OutboxRow, seq: number): void => {
+    house.tell({ event: 'outcome', ...outcomeOf(row, conversations.get(row.peer)?.heldId), seq })
+    for (const told of followers.get(key(row)) ?? []) told(row)
+  }
+
+  /** Puts rows on the wire, those that have not left on this channel yet. Their state is committed already. */
+  const put = (conversation: Conversation, channel: Channel, rows: readonly OutboxRow[]): void => {
+    for (const row of rows) {
+      if (row.seq <= conversation.cursor) continue
+      conversation.cursor = row.seq
+      const withdrawn = conversation.withdrawn.get(row.id)
+      if (withdrawn === 'over') continue
+      // A recall takes its message's place in the line.
+      if (row.recall !== undefined || withdrawn === 'asked') askBack(conversation, channel, row)
+      else {
+        fly(conversation, row)
+        channel.send(messageFrame(row, conversation.trusted ? undefined : myName(), clock.now()))
+      }
+    }
+  }
+
+  const askBack = (conversation: Conversation, channel: Channel, row: OutboxRow): void => {
+    fly(conversation, { ...row, body: NOTHING, untilOpen: false })
+    channel.send(recallFrame(row))
+  }
+
+  /** Reads on from the cursor and sends what may leave. One at a time per peer. */
+  const pump = (peer: PeerId): void => {
+    const conversation = conversationWith(peer)
+    conversation.again = true
+    if (conversation.pumping) return
+    conversation.pumping = true
+    house.inBackground(
+      (async () => {
+        try {
+          while (conversation.again) {
+            conversation.again = false
+            await advance(peer, conversation)
+          }
+        } catch (cause) {
+          beginLater(peer)
+          throw cause
+        } finally {
+          conversation.pumping = false
+          forgetOver(conversation)
+        }
+      })(),
+    )
+  }
+
+  /** The store could not follow, as on a full disk: again from the oldest unsettled, in a while. */
+  const beginLater = (peer: PeerId): void =>
+    agenda.at(`begin again ${peer}`, clock.monotonic() + BEGIN_AGAIN_MS, () => {
+      const conversation = conversationWith(peer)
+      conversation.cursor = 0
+      conversation.flying.clear()
+      conversation.caughtUp = false
+      pump(peer)
+    })
+
+  const advance = async (peer: PeerId, conversation: Conversation): Promise<void> => {
+    const { channel } = conversation
+    if (channel === undefined) return
+    const rows = await store.outbox.unsettled(peer, { after: conversation.cursor, limit: READ_AT_ONCE })
+    if (conversation.channel !== channel) return
+    const leaving = mayLeave(rows, flightOf(conversation), windowOf(conversation))
+    conversation.caughtUp = leaving.length === rows.length && rows.length < READ_AT_ONCE
+    if (rows.length === 0 && isOver(conversation)) links?.done(peer)
+    if (leaving.length === 0) return
+    const owed = leaving.filter((row) => row.state === 'owed').map((row) => row.seq)
+    if (owed.length > 0) await store.outbox.markSent(owed)
+    if (conversation.channel !== channel) return
+    put(conversation, channel, leaving)
+    if (leaving.length === READ_AT_ONCE) conversation.again = true
+  }
+
+  const begin = async (peer: PeerId, channel: Channel): Promise<void> => {
+    const conversation = conversationWith(peer)
+    conversation.channel = channel
+    conversation.cursor = 0
+    conversation.flying.clear()
+    conversation.caughtUp = false
+    conversation.shut = false
+    const [trusted, held] = await Promise.all([store.outbox.everDelivered(peer), store.outbox.heldBy(peer)])
+    if (conversation.channel !== channel) return
+    conversation.trusted = trusted
+    if (held === undefined) delete conversation.heldId
+    else {
+      // Asked again at each link-up: its receipt of record may have become `delivered` while we were apart.
+      conversation.heldId = held.id
+      channel.send(messageFrame(held, myName(), clock.now()))
+    }
+    pump(peer)
+  }
+
+  const settle = async (settlements: readonly Settlement[]): Promise<void> => {
+    for (const { row, seq } of await store.outbox.settle(settlements, clock.now())) tell(row, seq)
+  }
+
+  const received = async (peer: PeerId, receipt: Receipt): Promise<void> => {
+    const conversation = conversationWith(peer)
+    const flown = conversation.flying.get(receipt.id)
+    const settlement = settlementOf(peer, receipt, flown?.untilOpen ?? (await mayWait(peer, receipt)))
+    if (settlement !== undefined) await settle([settlement])
+    else if (receipt.reason === 'closed') {
+      conversation.shut = true
+      // The news that they opened may have come before this receipt: ask again all the same.
+      agenda.at(`reopen ${peer}`, clock.monotonic() + LOOK_AGAIN_MS, () => reopened(peer))
+    }
+    conversation.flying.delete(receipt.id)
+    if (receipt.disposition === 'delivered' || receipt.disposition === 'displayed') {
+      conversation.trusted = true
+      if (conversation.heldId === receipt.id) delete conversation.heldId
+    }
+    if (receipt.disposition === 'held') conversation.heldId = receipt.id
+    if (!conversation.caughtUp || isOver(conversation)) pump(peer)
+  }
+
+  /** For a receipt that came after its channel: what the row says of waiting. */
+  const mayWait = async (peer: PeerId, { id, reason }: Receipt): Promise<boolean> =>
+    reason === 'closed' && (await store.outbox.find(id)).some((row) => row.peer === peer && row.untilOpen)
+
+  const reopened = (peer: PeerId): void => {
+    const conversation = conversations.get(peer)
+    if (conversation?.shut !== true) return
+    conversation.shut = false
+    conversation.cursor = 0
+    pump(peer)
+  }
+
+  /** `sent` is asked for in its place in the line: at once where it has left already, else when its turn comes. */
+  const recall = async (
+    row: Pick<OutboxRow, 'peer' | 'id'>,
+    why: Recalling,
+  ): Promise<OutboxRow | undefined> => {
+    const conversation = conversationWith(row.peer)
+    conversation.withdrawn.set(row.id, 'asked')
+    const change = await store.outbox.recall(row.peer, row.id, why, clock.now())
+    const { channel } = conversation
+    if (change?.row.state === 'settled') {
+      conversation.withdrawn.set(row.id, 'over')
+      if (!conversation.pumping) forgetOver(conversation)
+      tell(change.row, change.seq)
+    } else if (change !== undefined) {
+      if (channel === undefined) links?.want(row.peer)
+      else if (change.row.seq <= conversation.cursor) askBack(conversation, channel, change.row)
+      else pump(row.peer)
+    }
+    return change?.row
+  }
+
+  const recallAnswered = async (peer: PeerId, answer: RecallAnswer): Promise<void> => {
+    const { id, recalled } = answer
+    const conversation = conversationWith(peer)
+    conversation.flying.delete(id)
+    const row = (await store.outbox.find(id)).find((found) => found.peer === peer)
+    if (row === undefined) return
+    if (recalled === 'kept') {
+      await settle([{ peer, id, state: 'settled', outcome: 'success' }])
+      // Delivered, or held as a request? Its receipt of record says so.
+      conversation.channel?.send(messageFrame(row, undefined, clock.now()))
+    }
+    if (recalled === 'recalled')
+      await settle([{ peer, id, state: 'settled', outcome: 'failure', reason: row.recall ?? 'recalled' }])
+    conversation.withdrawn.delete(id)
+    // What waited behind it, because it waited until they open, does not any more.
+    conversation.shut = false
+    pump(peer)
+  }
+
+  /** Fails what is owed beyond its time. What may have left stays indeterminate until the inbox is asked (fault M1). */
+  const awaitDeadline = async (): Promise<void> => {
+    const deadline = await store.outbox.nextDeadline()
+    if (deadline === undefined) return agenda.cancel('deadline')
+    const left = deadline - clock.now()
+    // Wall time may be set meanwhile, and overdue rows that were sent stay: look again once a minute.
+    const wait = left <= 0 ? LOOK_AGAIN_MS : Math.min(left, LOOK_AGAIN_MS)
+    agenda.at('deadline', clock.monotonic() + wait, () => house.inBackground(expire()))
+  }
+
+  const expire = async (): Promise<void> => {
+    try {
+      for (const row of await store.outbox.overdue(clock.now())) await recall(row, 'expired')
+    } finally {
+      await awaitDeadline()
+    }
+  }
+
+  links?.listen({
+    messagesUp: (peer, channel) => house.inBackground(begin(peer, channel)),
+    messagesDown(peer) {
+      const conversation = conversations.get(peer)
+      if (conversation === undefined) return
+      delete conversation.channel
+      if (isOver(conversation) && !conversation.pumping && conversation.withdrawn.size === 0)
+        conversations.delete(peer)
+    },
+    letter(peer, letter) {
+      if (letter.kind === 'receipt')
+        house.inBackground(
+          received(peer, letter).catch((cause: unknown) => {
+            beginLater(peer)
+            throw cause
+          }),
+        )
+      if (letter.kind === 'recall-answer') house.inBackground(recallAnswered(peer, letter))
+    },
+  })
+
+  return {
+    async load() {
+      await expire()
+      for (const peer of await store.outbox.creditors()) links?.want(peer)
+    },
+
+    async send(draft) {
+      const { peer } = draft.to
+      const conversation = conversationWith(peer)
+      const known = draft.id === undefined ? [] : await store.outbox.find(draft.id)
+      const same = known.find((row) => row.peer === peer)
+      if (same !== undefined) return same // asked for twice
+      const id = draft.id ?? messageIdFromBytes(uuidv7obj().bytes)
+      const row = compose(draft, { self: self.peerId, id, wall: clock.now(), known: welcomes(peer) })
+      const { channel } = conversation
+      const straight =
+        channel !== undefined &&
+        conversation.caughtUp &&
+        conversation.owing === 0 &&
+        mayLeave([row], flightOf(conversation), windowOf(conversation)).length === 1
+      if (straight) fly(conversation, row)
+      else {
+        conversation.caughtUp = false
+        conversation.owing += 1
+      }
+      // `sent` is in the commit of `owed` when it leaves at once: one fsync instead of two.
+      const owed = await store.outbox
+        .owe({ ...row, state: straight ? 'sent' : 'owed' })
+        .finally(() => {
+          // Both at once: what is sent next must not overtake this one.
+          if (!straight) {
+            conversation.caughtUp = false
+            conversation.owing -= 1
+          }
+        })
+        .catch((cause: unknown) => {
+          // Not kept, so not under way either: nothing may wait behind it.
+          if (conversation.flying.delete(row.id)) pump(peer)
+          throw cause
+        })
+      tell(owed, owed.seq)
+      if (straight && conversation.channel === channel) put(conversation, channel, [owed])
+      else {
+        conversation.caughtUp = false
+        pump(peer)
+      }
+      if (row.deadline !== undefined) house.inBackground(awaitDeadline())
+      if (conversation.channel === undefined) links?.want(peer)
+      return owed
+    },
+
+    recall: async (row) => (await recall(row, 'recalled')) ?? row,
+
+    follow(row, told) {
+      const all = followers.get(key(row)) ?? new Set()
+      followers.set(key(row), all)
+      all.add(told)
+      return () => {
+        all.delete(told)
+        if (all.size === 0) followers.delete(key(row))
+      }
+    },
+
+    async outcome(row) {
+      const held = await store.outbox.heldBy(row.peer)
+      return outcomeOf(row, held?.id)
+    },
+
+    outcomeNow: (row) => outcomeOf(row, conversations.get(row.peer)?.heldId),
+
+    reopened,
+  }
+}
+
+/** A recall carries no body. */
+const NOTHING = new Uint8Array()
+/** A person makes room on a disk in minutes, and a repeat costs a message. A guess. */
+const BEGIN_AGAIN_MS = 5_000
+/** The wall clock may be set while we wait: look again at least this often. */
+const LOOK_AGAIN_MS = 60_000
+
+/** Nothing is owed, nothing waits for an answer: there is no reason left to seek this peer. */
+function isOver({ flying, heldId, owing }: Conversation): boolean {
+  return flying.size === 0 && heldId === undefined && owing === 0
+}
+
+/** Names one row for those who follow it. */
+function key(row: Pick<OutboxRow, 'peer' | 'id'>): string {
+  return `${row.peer} ${row.id}`
+}

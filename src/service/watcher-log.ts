@@ -1,0 +1,122 @@
+/** The log behind WATCHER INFORMATION: written before anything is handed out, bounded where strangers could fill it. */
+import type { Via, WatcherInformation } from '../agent.ts'
+import { WATCHERS_FOR_MS } from '../envelope/protocol.ts'
+import type { ViewName } from '../presentity/views.ts'
+import {
+  FETCHES_REMEMBERED,
+  isRhythm,
+  type WatcherEntry,
+  watcherInformation,
+} from '../presentity/watchers.ts'
+import type { PeerId } from '../principal/ids.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import type { House } from './house.ts'
+
+export interface WatcherLog {
+  /** Forgets what is over, now and once a day. */
+  load(): Promise<void>
+  /** This watcher is about to receive a view, for as long as its keys open: durable when it resolves. */
+  granted(peer: PeerId, view: ViewName, until: { couldReadUntil: number; renewal: boolean }): Promise<void>
+  /** This watcher is about to receive one document. */
+  fetched(peer: PeerId, view: ViewName): Promise<void>
+  denied(peer: PeerId, via: 'subscribe' | 'fetch'): void
+  /** Somebody came over a link of theirs, asked for something, left. Who never asked is counted as a touch. */
+  came(peer: PeerId, host: string): void
+  asked(peer: PeerId): void
+  left(peer: PeerId): void
+  /** Somebody linked and never said a word. */
+  touched(peer: PeerId, host: string): void
+  information(now: {
+    current: ReadonlyMap<PeerId, string>
+    asking: readonly { peer: PeerId; askedAt: number; here: boolean }[]
+  }): Promise<WatcherInformation[]>
+}
+
+const DAY_MS = 24 * 3_600_000
+/** Keys of one remote address that are listed one by one although they received nothing (fault P15). */
+const UNSERVED_PER_ADDRESS = 20
+/** Addresses, and fetchers, kept in memory at most; forgetting one costs a row more, or a rhythm found later. */
+const REMEMBERED = 1_000
+
+export function createWatcherLog(house: House, acquaintances: Acquaintances): WatcherLog {
+  const { store, clock, agenda } = house
+  /** Who came and has asked for nothing yet, and from where. */
+  const silent = new Map<PeerId, string>()
+  const unserved = new Map<string, Set<PeerId>>()
+  const fetches = new Map<PeerId, number[]>()
+  const hosts = new Map<PeerId, string>()
+
+  const forgetOld = async (): Promise<void> => {
+    await store.watchers.forget(clock.now() - WATCHERS_FOR_MS)
+    agenda.at('retention', clock.monotonic() + DAY_MS, () => house.inBackground(forgetOld()))
+  }
+
+  /** Keys are free: whoever makes thousands of them at one address gets twenty lines. */
+  const isListed = (peer: PeerId, host: string): boolean => {
+    const known = unserved.get(host) ?? new Set()
+    if (known.has(peer)) return true
+    if (known.size >= UNSERVED_PER_ADDRESS) {
+      house.warn(
+        'flood',
+        `More than ${UNSERVED_PER_ADDRESS} keys came from ${host} and received nothing. The rest of them is not listed.`,
+      )
+      return false
+    }
+    if (unserved.size >= REMEMBERED) unserved.clear()
+    unserved.set(host, known.add(peer))
+    return true
+  }
+
+  const noteUnserved = (peer: PeerId, host: string, what: { via: Via; denied: boolean }): void => {
+    if (isListed(peer, host)) house.inBackground(store.watchers.note({ peer, ...what, at: clock.now() }))
+  }
+
+  const touched = (peer: PeerId, host: string): void =>
+    noteUnserved(peer, host, { via: 'touch', denied: false })
+
+  const meansOf = (peer: PeerId): 'fetch' | 'poll' => {
+    const instants = [...(fetches.get(peer) ?? []), clock.monotonic()].slice(-FETCHES_REMEMBERED)
+    if (fetches.size >= REMEMBERED) fetches.clear()
+    fetches.set(peer, instants)
+    return isRhythm(instants) ? 'poll' : 'fetch'
+  }
+
+  const told = ({ peer, view, denied, ...entry }: WatcherEntry): WatcherInformation => ({
+    who: acquaintances.person(peer),
+    via: entry.via,
+    ...(entry.status === undefined ? {} : { status: entry.status }),
+    ...(view === undefined ? {} : { view: view.startsWith('polite-block:') ? 'polite-block' : view }),
+    first: new Date(entry.first).toISOString(),
+    last: new Date(entry.last).toISOString(),
+    count: entry.count,
+    ...(entry.couldReadUntil === undefined
+      ? {}
+      : { couldReadUntil: new Date(entry.couldReadUntil).toISOString() }),
+    ...(denied ? { denied } : {}),
+  })
+
+  return {
+    load: forgetOld,
+    granted: (peer, view, until) =>
+      store.watchers.note({ peer, via: 'subscribe', view, denied: false, at: clock.now(), ...until }),
+    fetched: (peer, view) =>
+      store.watchers.note({ peer, via: meansOf(peer), view, denied: false, at: clock.now() }),
+    denied: (peer, via) => noteUnserved(peer, hosts.get(peer) ?? '', { via, denied: true }),
+    came(peer, host) {
+      silent.set(peer, host)
+      hosts.set(peer, host)
+    },
+    asked: (peer) => void silent.delete(peer),
+    left(peer) {
+      const host = silent.get(peer)
+      silent.delete(peer)
+      hosts.delete(peer)
+      if (host !== undefined) touched(peer, host)
+    },
+    touched,
+    async information({ current, asking }) {
+      const rows = await store.watchers.all()
+      return watcherInformation({ rows, current, asking, now: clock.now() }).map(told)
+    },
+  }
+}
