@@ -1,0 +1,93 @@
+/**
+ * `nigh fetch` and `nigh poll`: a FETCHER looks once, a POLLER again and again. What was not shown is an error of its
+ * own, said last; a poller says it when it begins, and goes on.
+ */
+import { setTimeout as after } from 'node:timers/promises'
+import type { Sighting } from '../../../agent.ts'
+import { asNighError, NighError } from '../../../errors.ts'
+import type { RemoteAgent } from '../../rpc/connect-agent.ts'
+import { withPeer } from '../attach.ts'
+import type { Call } from '../call.ts'
+import { exitCodeOf } from '../exit-code.ts'
+import { clock, nameOf, presenceWords } from '../sentences.ts'
+
+/** From start to the answer, ms: long enough for a peer that must be found and dialled. */
+const WAIT_MS = 5_000
+/** Faster is no look but a load on the other side. A guess. */
+const SHORTEST_POLL_MS = 1_000
+
+export async function fetch(call: Call): Promise<number> {
+  const { print } = call
+  const waiting = peopleOf(call)
+  const failures: NighError[] = []
+  await withPeer(call, async (agent) => {
+    for (let who = waiting[0]; who !== undefined; who = waiting[0]) {
+      try {
+        show(call, await look(call, agent, who))
+      } catch (cause) {
+        const failure = asNighError(cause)
+        // Handed over in the middle: the next peer is asked.
+        if (failure.code === 'closed' || failure.code === 'aborted') throw failure
+        failures.push(failure)
+      }
+      waiting.shift()
+    }
+  })
+  for (const failure of failures) print.fail(failure)
+  return Math.max(0, ...failures.map((failure) => exitCodeOf(failure.code)))
+}
+
+export async function poll(call: Call<{ every: number }>): Promise<number> {
+  const { options, around } = call
+  if (options.every < SHORTEST_POLL_MS)
+    throw new NighError('usage', 'Once a second is as often as anybody may be polled, as in: --every 10s')
+  const people = peopleOf(call)
+  const interrupted = around.interrupted()
+  const said = new Map<string, string>()
+  await withPeer(call, async (agent) => {
+    while (!interrupted.aborted) {
+      const round = after(options.every, undefined, { signal: interrupted }).catch(() => {})
+      for (const who of people) await pollOne(call, agent, who, said)
+      await round
+    }
+  }).catch((cause: unknown) => {
+    // Ctrl-C in the middle of a question.
+    if (!interrupted.aborted) throw cause
+  })
+  return 0
+}
+
+/** One look; why there was nothing to see is said once, until it is another reason. */
+async function pollOne(
+  call: Call<{ every: number }>,
+  agent: RemoteAgent,
+  who: string,
+  said: Map<string, string>,
+): Promise<void> {
+  try {
+    show(call, await look(call, agent, who))
+    said.delete(who)
+  } catch (cause) {
+    const { code, message } = asNighError(cause)
+    if (code !== 'pending' && code !== 'refused' && code !== 'unreachable') throw cause
+    if (said.get(who) !== code) call.print.warn({ code, message })
+    said.set(who, code)
+  }
+}
+
+function look({ globals, around }: Call<object>, agent: RemoteAgent, who: string): Promise<Sighting> {
+  return agent.fetch({ who, waitMs: globals.wait ?? WAIT_MS }, { signal: around.interrupted() })
+}
+
+function show({ print, around }: Call<object>, sighting: Sighting): void {
+  const now = around.now()
+  const at = now.toISOString()
+  print.print(
+    { event: 'presence', at, ...sighting },
+    () => `${clock(at, now)} ${nameOf(sighting.who)} is ${presenceWords(sighting)}`,
+  )
+}
+
+function peopleOf({ words }: Call<object>): string[] {
+  return words.filter((word) => word !== undefined)
+}

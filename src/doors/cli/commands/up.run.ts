@@ -1,0 +1,118 @@
+/** `nigh up`: a peer in this process, its door opened for other commands, and what happens as lines. */
+import type { AgentEvent, OwnStatus, RulesSummary, Self } from '../../../agent.ts'
+import { serveAgent } from '../../rpc/serve-agent.ts'
+import { runPeer } from '../attach.ts'
+import type { Call } from '../call.ts'
+import { tellEvents } from '../events.ts'
+import { harmless } from '../harmless.ts'
+import { idEnd, selfAsPerson, statusWords } from '../sentences.ts'
+
+export interface UpOptions {
+  port?: number
+}
+
+export async function up(call: Call<UpOptions>): Promise<number> {
+  const { print, around, options, home } = call
+  const interrupted = around.interrupted()
+  // `online` is the first line: what is warned of before waits for it.
+  const early: { code: string; message: string }[] = []
+  let opened = false
+  const agent = await runPeer(call, {
+    ...(options.port === undefined ? {} : { port: options.port }),
+    // Once events are read, they tell.
+    onWarning: (warning) => {
+      if (!opened) early.push(warning)
+    },
+  })
+  const stop = new AbortController()
+  const follow = agent
+    .events({}, { signal: AbortSignal.any([stop.signal, interrupted]) })
+    [Symbol.asyncIterator]()
+  const first = follow.next()
+  first.catch(() => {})
+  opened = true
+
+  let told = false
+  const sayOffline = (line: { at: string; seq?: number }) => {
+    if (told) return
+    told = true
+    print.print({ event: 'offline', ...line }, () => 'You have left.')
+  }
+
+  const door = await serveAgent(agent, { home: home.folder, secret: agent.secret, running: 'up' }).catch(
+    async (cause: unknown) => {
+      await agent.close()
+      throw cause
+    },
+  )
+  try {
+    const self = await agent.whoami()
+    const [status, rules] = print.json ? [] : await Promise.all([agent.status(), agent.rules()])
+    print.print(
+      {
+        event: 'online',
+        at: around.now().toISOString(),
+        who: selfAsPerson(self),
+        mesh: self.mesh,
+        listen: self.listen,
+      },
+      () =>
+        status === undefined || rules === undefined ? undefined : welcome(self, status, rules, home.flags),
+    )
+    for (const warning of early) print.warn(warning)
+    await tellEvents(call, agent, rest(first, follow), (event) =>
+      sayOffline({ at: event.at, seq: event.seq }),
+    )
+  } finally {
+    stop.abort()
+    // Before the lock is free: what lies at the door's place then belongs to the next.
+    await door.retire()
+    await agent.close()
+    await door.close()
+    sayOffline({ at: around.now().toISOString() })
+  }
+  return 0
+}
+
+async function* rest(
+  first: Promise<IteratorResult<AgentEvent>>,
+  follow: AsyncIterator<AgentEvent>,
+): AsyncGenerator<AgentEvent> {
+  for (let next = await first; !next.done; next = await follow.next()) yield next.value
+}
+
+/** Who I am, who can see me, and what can be done next, with the flags that a second terminal needs. */
+function welcome(self: Self, status: OwnStatus, rules: RulesSummary, flags: string): string {
+  const listening =
+    self.listen.length === 0
+      ? 'Not listening: others cannot link to you, you can link to them.'
+      : `Listening on ${self.listen.map(shownAddress).join(', ')}.`
+  return [
+    `You are ${harmless(self.name)} (${idEnd(self.peerId)}) on the mesh "${harmless(self.mesh)}".`,
+    listening,
+    visibility(self, status, rules),
+    '',
+    'In another terminal:',
+    `  nigh who${flags}`,
+    `  nigh send${flags} NAME "hello"`,
+    'Ctrl-C says goodbye and leaves.',
+    '',
+  ].join('\n')
+}
+
+/** What strangers on this network learn (fault P8): nobody should have to look it up. */
+function visibility(self: Self, status: OwnStatus, { preset }: RulesSummary): string {
+  const name = harmless(self.name)
+  if (preset === 'office') return `People on this network can see: ${name}, ${statusWords(status)}.`
+  if (preset === 'private')
+    return 'People on this network can see that a peer is here, and nothing else until you accept them.'
+  if (preset === 'hidden')
+    return 'You are hidden: you answer nobody on this network, and link to your contacts only.'
+  return `People on this network can see: ${name}, ${status.basic}.`
+}
+
+/** `/ip4/192.168.1.5/tcp/4001` as `192.168.1.5 port 4001`; anything else as it is. */
+function shownAddress(address: string): string {
+  const [, host, port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)$/.exec(address) ?? []
+  return host === undefined ? harmless(address) : `${harmless(host)} port ${port}`
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { type Act, calls, declare } from '../declare.ts'
+import { wholeNumber } from '../globals.ts'
+
+export const loadUp = async () => (await import('./up.run.ts')).up
+
+export function declareUp(nigh: Command, act: Act): void {
+  const command = declare(nigh, {
+    usage: 'up',
+    does: 'be here: run until Ctrl-C, and print what happens',
+    examples: ['nigh up', 'nigh up --as alice --json'],
+  }).option(
+    '--port <number>',
+    'listen on this TCP port (default: a random one, then kept)',
+    wholeNumber(1, 65_535),
+  )
+  calls(command, act, loadUp)
+}

@@ -1,0 +1,106 @@
+/** `nigh watchers` and `nigh subscriptions`: who watches me, and whom I watch. */
+import type { WatcherInformation } from '../../../agent.ts'
+import { NighError } from '../../../errors.ts'
+import { withOwn } from '../attach.ts'
+import type { Call } from '../call.ts'
+import { harmless } from '../harmless.ts'
+import { clock, idEnd, nameOf, subscriptionWords, table } from '../sentences.ts'
+
+export interface WatchersOptions {
+  of?: string
+  winfo?: boolean
+}
+
+export async function watchers(call: Call<WatchersOptions>): Promise<number> {
+  const { options, print, around } = call
+  if (options.of !== undefined)
+    throw new NighError(
+      'usage',
+      'The watchers of others cannot be asked for yet. Without --of: who watches you.',
+    )
+  if (options.winfo)
+    throw new NighError(
+      'usage',
+      'Watcher information as an XML document is not there yet. Use --json for programs.',
+    )
+  return withOwn(call, async ({ agent }) => {
+    const all = await agent.watchers()
+    const now = around.now()
+    if (print.json) {
+      for (const one of all) print.print({ event: 'watcher', at: now.toISOString(), ...one }, () => undefined)
+      return 0
+    }
+    const received = all.filter((one) => !one.denied)
+    const denied = all.filter((one) => one.denied)
+    const heading = ['NAME', 'ID', 'MEANS', 'SEES', 'FIRST', 'LAST', 'TIMES', 'COULD READ UNTIL']
+    if (received.length > 0)
+      list(
+        call,
+        heading,
+        received.map((one) => row(one, now)),
+      )
+    if (denied.length > 0) {
+      print.say(
+        received.length > 0 ? '\nTurned away, and received nothing:' : 'Turned away, and received nothing:',
+      )
+      list(
+        call,
+        ['NAME', 'ID', 'MEANS', 'FIRST', 'LAST', 'TIMES'],
+        denied.map((one) => deniedRow(one, now)),
+      )
+    }
+    if (all.length === 0) print.note('Nobody has watched you in the last 30 days.')
+    return 0
+  })
+}
+
+export async function subscriptions(call: Call): Promise<number> {
+  const { print, around, home } = call
+  return withOwn(call, async ({ agent }) => {
+    const all = await agent.subscriptions()
+    const at = around.now().toISOString()
+    if (print.json) {
+      for (const one of all) print.print({ event: 'subscription', at, ...one }, () => undefined)
+    } else if (all.length > 0) {
+      const rows = all.map((one) => [
+        nameOf(one.who),
+        idEnd(one.who.peerId),
+        one.status,
+        subscriptionWords(one),
+      ])
+      list(call, ['NAME', 'ID', 'STATUS', ''], rows)
+    } else {
+      print.note(
+        `You watch nobody. Contacts and people near are watched by themselves; others: nigh watch${home.flags} WHO`,
+      )
+    }
+    return 0
+  })
+}
+
+function list({ print }: Pick<Call<object>, 'print'>, heading: string[], rows: string[][]): void {
+  const [first = '', ...lines] = table([heading, ...rows])
+  print.say([print.bold(first), ...lines].join('\n'))
+}
+
+function row(one: WatcherInformation, now: Date): string[] {
+  const until = one.couldReadUntil === undefined ? '-' : clock(one.couldReadUntil, now)
+  const sees = one.view === undefined ? '-' : harmless(one.view)
+  const [name, id, means] = who(one)
+  return [name, id, means, sees, clock(one.first, now), clock(one.last, now), String(one.count), until]
+}
+
+function deniedRow(one: WatcherInformation, now: Date): string[] {
+  return [...who(one), clock(one.first, now), clock(one.last, now), String(one.count)]
+}
+
+function who({ who, via, status }: WatcherInformation): [name: string, id: string, means: string] {
+  return [nameOf(who), idEnd(who.peerId), status === undefined ? MEANS[via] : `${MEANS[via]}, ${status}`]
+}
+
+const MEANS: Readonly<Record<WatcherInformation['via'], string>> = {
+  fetch: 'looked',
+  poll: 'polls',
+  subscribe: 'subscribed',
+  touch: 'came by, asked nothing',
+}

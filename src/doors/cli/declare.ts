@@ -1,0 +1,63 @@
+/** How commands declare themselves: name, options, help with two examples, and where the part that acts is loaded from. */
+import type { Command } from 'commander'
+import { NighError } from '../../errors.ts'
+import type { Run } from './call.ts'
+import { declareGlobals } from './globals.ts'
+import { nearest } from './nearest.ts'
+
+/** Turns the loader of a command's acting part into what is called with its words and options. */
+export type Act = (
+  load: () => Promise<Run<never>>,
+) => (words: readonly (string | undefined)[], options: object, command: Command) => Promise<void>
+
+export interface Declaration {
+  /** Name and arguments as commander writes them: `send <who> [text]`. */
+  usage: string
+  does: string
+  examples: readonly [string, string]
+}
+
+/** A command under `parent`. What it calls, and the options that all have, come with `calls`. */
+export function declare(parent: Command, { usage, does, examples }: Declaration): Command {
+  return parent
+    .command(usage)
+    .description(does)
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
+}
+
+/** Lets `command` act through what `load` loads. */
+export function calls(command: Command, act: Act, load: () => Promise<Run<never>>): void {
+  const run = act(load)
+  declareGlobals(command).action((...given: unknown[]) => {
+    // A repeated argument comes as one list.
+    const words = given.slice(0, -2).flat() as (string | undefined)[]
+    return run(words, given.at(-2) as object, given.at(-1) as Command)
+  })
+}
+
+/** For a command that has commands: without a word it acts through `load`, an unknown word names the nearest. */
+export function callsOrUnknown(command: Command, act: Act, load: () => Promise<Run<never>>): void {
+  const run = act(load)
+  declareGlobals(command)
+    .argument('[word...]')
+    .usage('[command] [options]')
+    .allowUnknownOption()
+    .action((words: string[], options: object) => {
+      const [word] = words
+      if (word !== undefined) throw unknownWord(word, command)
+      return run([], options, command)
+    })
+}
+
+/** Names the nearest of the words that `parent` knows. */
+export function unknownWord(word: string, parent: Command): NighError {
+  const path: string[] = []
+  for (let each: Command | null = parent; each !== null; each = each.parent) path.unshift(each.name())
+  if (word.startsWith('-')) {
+    return new NighError('usage', `There is no option ${word}. See: ${path.join(' ')} --help`)
+  }
+  const known = parent.commands.flatMap((command) => [command.name(), ...command.aliases()])
+  const near = nearest(word, known)
+  const hint = near === undefined ? '' : ` Did you mean: ${[...path, near].join(' ')}`
+  return new NighError('usage', `"${word}" is no command of ${path.join(' ')}.${hint}`)
+}

@@ -1,0 +1,70 @@
+/** The real surroundings of `nigh`, and the one place where its process ends. */
+import { userInfo } from 'node:os'
+import { connectAgent } from '../rpc/connect-agent.ts'
+import { harmless } from './harmless.ts'
+import { runNigh } from './run.ts'
+import type { Surroundings } from './surroundings.ts'
+
+const interruption = new AbortController()
+let listening = false
+
+function interrupt(): void {
+  if (interruption.signal.aborted) process.exit(130)
+  interruption.abort()
+}
+
+/** Who reads our output went away: that is no failure, and a follower takes it as Ctrl-C. */
+function outputEnded(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'EPIPE') return unexpected(cause)
+  if (!listening) process.exit(0)
+  interruption.abort()
+}
+
+function unexpected(cause: unknown): void {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  process.stderr.write(`nigh: Something went wrong that Nigh does not know: ${harmless(message)}\n`)
+  process.exit(1)
+}
+
+const around: Surroundings = {
+  env: process.env,
+  // Only who reads it wakes it.
+  get stdin() {
+    return process.stdin
+  },
+  stdout: {
+    isTTY: process.stdout.isTTY,
+    write: (text) => {
+      if (process.stdout.writable) process.stdout.write(text)
+    },
+  },
+  stderr: process.stderr,
+  now: () => new Date(),
+  dataFolder: async () => (await import('env-paths')).default('nigh', { suffix: '' }).data,
+  osUser: () => {
+    try {
+      return userInfo().username || 'someone'
+    } catch {
+      return 'someone' // an account without an entry, as in some containers
+    }
+  },
+  connect: connectAgent,
+  openPeer: async (options) => (await import('../../peer.ts')).openPeer(options),
+  interrupted: () => {
+    if (!listening) {
+      listening = true
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+    }
+    return interruption.signal
+  },
+}
+
+process.stdout.on('error', outputEnded)
+process.stderr.on('error', outputEnded)
+process.on('uncaughtException', unexpected)
+process.on('unhandledRejection', unexpected)
+
+const code = await runNigh(process.argv.slice(2), around)
+process.exitCode = code
+// All is said and closed. A network library's timers would keep the process for another half second.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -1,0 +1,34 @@
+/** The known word nearest to one that is not known: fewest letters put in, taken out, changed or swapped. */
+
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  // Longer words were no slip of a finger, and would cost.
+  const typed = word.slice(0, 40)
+  let best: { word: string; distance: number } | undefined
+  for (const candidate of known) {
+    const distance = distanceBetween(typed, candidate)
+    if (best === undefined || distance < best.distance) best = { word: candidate, distance }
+  }
+  return best?.word
+}
+
+function distanceBetween(from: string, to: string): number {
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)]
+  const cell = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY
+  for (let row = 1; row <= from.length; row += 1) {
+    const current: number[] = [row]
+    rows.push(current)
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1] ? 0 : 1
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current.push(
+        Math.min(
+          cell(row - 1, column) + 1,
+          cell(row, column - 1) + 1,
+          cell(row - 1, column - 1) + same,
+          swapped ? cell(row - 2, column - 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      )
+    }
+  }
+  return cell(from.length, to.length)
+}

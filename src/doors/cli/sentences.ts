@@ -1,0 +1,196 @@
+/** How people, presence, time and outcomes are said. Everything that others wrote leaves here harmless. */
+import type {
+  Message,
+  Outcome,
+  OwnStatus,
+  Person,
+  PresenceTuple,
+  Self,
+  Sighting,
+  Subscription,
+} from '../../agent.ts'
+import { harmless, harmlessText } from './harmless.ts'
+
+/** Characters of a peer id's end that stand for it. */
+const ID_END = 8
+
+export function nameOf(person: Person): string {
+  return harmless(person.name)
+}
+
+/** The end of a peer id: it tells two people of one name apart. */
+export function idEnd(peerId: string): string {
+  return `…${harmless(peerId.slice(-ID_END))}`
+}
+
+/** The person I am, as everywhere else a person is shown. */
+export function selfAsPerson(self: Self): Person {
+  return { peerId: self.peerId, name: self.name, address: self.presence, relation: 'near', verified: true }
+}
+
+/** `open (meeting) back at five` */
+export function presenceWords({ presence }: Sighting): string {
+  if (presence === undefined) return '-'
+  const status = presence.tuples.map((tuple) => tuple.status)
+  const activities = [...new Set(status.flatMap((each) => each.activities ?? []))]
+  const notes = [
+    ...new Set([...status.map((each) => each.note), presence.note].filter((note) => note !== undefined)),
+  ]
+  return statusWords({ basic: basicOf(presence.tuples), activities, note: notes.join('; ') })
+}
+
+export function statusWords(status: { basic: string; activities: string[]; note?: string }): string {
+  const doing = status.activities.length > 0 ? ` (${status.activities.map(harmless).join(', ')})` : ''
+  return `${status.basic}${doing}${status.note ? ` ${harmless(status.note)}` : ''}`
+}
+
+export function ownStatusSentence(status: OwnStatus, now: Date): string {
+  const until = status.until === undefined ? '' : `, until ${clock(status.until, now)}`
+  return `You are ${statusWords(status)}${until}.`
+}
+
+/** How old what is shown is, and on what it rests: unknown is not offline. */
+export function evidenceWords({ evidence, seenAt, ageMs }: Sighting, now: Date): string {
+  if (evidence === 'live') return 'now'
+  if (evidence === 'gone') return seenAt === undefined ? 'gone' : `gone since ${clock(seenAt, now)}`
+  if (evidence === 'heard') return ageMs === undefined ? 'heard' : `${age(ageMs)} ago`
+  return seenAt === undefined ? 'not seen yet' : `unknown since ${clock(seenAt, now)}`
+}
+
+/** Local time of day; the date as well when it is not today. */
+export function clock(at: string, now: Date): string {
+  const instant = new Date(at)
+  if (Number.isNaN(instant.getTime())) return 'some time'
+  const two = (part: number) => String(part).padStart(2, '0')
+  const time = `${two(instant.getHours())}:${two(instant.getMinutes())}`
+  if (instant.toDateString() === now.toDateString()) return time
+  return `${instant.getFullYear()}-${two(instant.getMonth() + 1)}-${two(instant.getDate())} ${time}`
+}
+
+/** `12 s`, `5 min`, `3 h`, `2 d` */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`
+  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h`
+  return `${Math.round(seconds / 86_400)} d`
+}
+
+/** `12:31 bob: hello`. Further lines are indented, so that a text cannot pose as another message. */
+export function messageLine(message: Message, now: Date): string {
+  const held = message.disposition === 'held' ? ' (request)' : ''
+  return `${clock(message.at, now)} ${nameOf(message.from)}${held}: ${harmlessText(message.text, '      | ')}`
+}
+
+/** `12:31 to bob: hello [delivered]` */
+export function sentLine(outcome: Outcome, now: Date): string {
+  const text = outcome.text === undefined ? '' : ` ${harmlessText(outcome.text, '      | ')}`
+  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}:${text} [${outcomeWord(outcome)}]`
+}
+
+/** How a message stands, in a word or three. */
+export function outcomeWord(outcome: Outcome): string {
+  const { state, reason, disposition, waits } = outcome
+  if (outcome.outcome === 'success')
+    return disposition === 'held' ? 'held as a request' : (disposition ?? 'delivered')
+  if (outcome.outcome === 'failure') return `failed: ${reason ?? 'refused'}`
+  if (state === 'sent') return 'sent, not answered yet'
+  if (state === 'settled') return 'unknown whether kept'
+  if (waits === 'acceptance') return `waits until ${nameOf(outcome.to)} accepts`
+  if (waits === 'open') return `waits until ${nameOf(outcome.to)} is open`
+  if (waits === 'turn') return 'waits for its turn'
+  return 'owed'
+}
+
+/** What became of a message, and what can be done. */
+export function outcomeSentence(outcome: Outcome): string {
+  const name = nameOf(outcome.to)
+  const { state, reason, disposition, waits } = outcome
+  if (outcome.outcome === 'success') {
+    if (disposition === 'held') return `Kept as a request: ${name} decides whether to read it.`
+    return disposition === 'displayed' ? `${name} has seen it.` : `Delivered to ${name}.`
+  }
+  if (outcome.outcome === 'indeterminate') {
+    if (state === 'sent') return `Sent, but ${name} has not answered yet. It is sent again until answered.`
+    if (state === 'settled') return `It is not known whether ${name} has it, and it is not sent again.`
+    if (waits === 'acceptance') return `Owed: it waits until ${name} accepts your request.`
+    if (waits === 'open') return `Owed: ${name} is closed now. It leaves when ${name} is open.`
+    if (waits === 'turn') return `Owed: it waits behind earlier messages to ${name}.`
+    return `Owed: ${name} is not reachable now. It leaves as soon as ${name} is, also after a restart.`
+  }
+  if (reason === 'closed')
+    return `Not delivered: ${name} is closed now. With --until-open it waits until ${name} is open.`
+  if (reason === 'expired') return `Not delivered: it expired before ${name} could be reached.`
+  if (reason === 'unreachable') return `Not delivered: ${name} could not be reached.`
+  if (reason === 'too-large') return `Not delivered: it is larger than ${name} takes. Shorten it.`
+  if (reason === 'rate-limited')
+    return `Not delivered: ${name} takes no more messages from you for now. Try again later.`
+  if (reason === 'unsupported-type') return `Not delivered: ${name} cannot read this kind of message.`
+  if (reason === 'no-such-inbox') return `Not delivered: ${name} has no such inbox.`
+  if (reason === 'recalled') return `Recalled: ${name} will not get it.`
+  if (reason === 'hop-limit') return `Not delivered: it was passed on too often.`
+  return `Not delivered: ${name} does not take your messages.`
+}
+
+/** What became of taking a message back. */
+export function recallSentence(outcome: Outcome): string {
+  const name = nameOf(outcome.to)
+  if (outcome.outcome === 'success')
+    return `Too late: ${name} has it${outcome.disposition === 'displayed' ? ' and has seen it' : ''}.`
+  if (outcome.outcome === 'indeterminate')
+    return `${name} has not answered yet. The recall goes out again as soon as ${name} is reachable, also after a restart.`
+  if (outcome.reason === 'recalled') return `Recalled: ${name} will not get it.`
+  return `There is nothing to recall. ${outcomeSentence(outcome)}`
+}
+
+/** Why a subscription stands as it does, in a few words. */
+export function subscriptionWords({ status, reason }: Subscription): string {
+  if (status === 'active') return 'you see them'
+  if (status === 'waiting') return 'not answered in time; it is asked again'
+  if (status === 'terminated') return reason === 'cancelled' ? 'cancelled by you' : 'they do not let you'
+  if (reason === 'not-now') return 'they are here for a moment only'
+  if (reason === 'no-service') return 'they show no presence now'
+  if (reason === 'timeout') return 'not reached since what they gave has run out'
+  return 'not answered yet'
+}
+
+/**
+ * How a subscription stands, and what that means. The command to paste names the end of the id: a name is the other
+ * person's claim, and must never be run by a shell. `flags` are the home's.
+ */
+export function subscriptionSentence(subscription: Subscription, flags: string): string {
+  const name = nameOf(subscription.who)
+  const { status, reason } = subscription
+  if (status === 'active') return `You see ${name}.`
+  if (status === 'terminated' && reason === 'cancelled') return `You watch ${name} no longer.`
+  if (status === 'terminated') return `${name} does not let you watch.`
+  return `You asked to see ${name}: ${subscriptionWords(subscription)}. The wish stays until: nigh watch${flags} ${subscription.who.peerId.slice(-ID_END)} --cancel`
+}
+
+/** `1 message`, `2 messages` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Columns of text, padded; the last is as long as it is. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, [...cell].length)
+    })
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function basicOf(tuples: readonly PresenceTuple[]): string {
+  if (tuples.some((tuple) => tuple.status.basic === 'open')) return 'open'
+  return tuples.some((tuple) => tuple.status.basic === 'closed') ? 'closed' : 'present'
+}

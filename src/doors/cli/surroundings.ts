@@ -1,0 +1,44 @@
+/** All that a command touches outside itself, so that it can be called as a function as well as from a shell. */
+import type { Agent } from '../../agent.ts'
+import type { RemoteAgent } from '../rpc/connect-agent.ts'
+
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>
+  stdin: AsyncIterable<Uint8Array> & { isTTY?: boolean }
+  stdout: Screen
+  stderr: Screen
+  now(): Date
+  /** The platform's folder for data of Nigh. */
+  dataFolder(): Promise<string>
+  osUser(): string
+  /** Finds the running peer of a home. */
+  connect(home: string): Promise<RemoteAgent | undefined>
+  /** Opens a peer in this process. Rejects with `home-in-use` when another process holds the home. */
+  openPeer(options: PeerOptions): Promise<OpenedPeer>
+  /** Aborted at the first SIGINT, SIGTERM or SIGHUP from the first call on; the second ends the process with 130. */
+  interrupted(): AbortSignal
+}
+
+export interface Screen {
+  write(text: string): void
+  isTTY?: boolean
+}
+
+/** A peer in this process: an Agent, and the secret that its door proves. */
+export interface OpenedPeer extends Agent {
+  readonly secret: Uint8Array
+}
+
+/** What a peer needs to be opened. Without `network` it rests: it acts on the store and meets nobody. */
+export interface PeerOptions {
+  home: string
+  create: boolean
+  name?: string
+  mesh?: string
+  network: boolean
+  /** Here for one command: it asks and writes, and is listed nowhere. */
+  visiting?: boolean
+  port?: number
+  interfaces?: string[]
+  onWarning?: (warning: { code: string; message: string }) => void
+}

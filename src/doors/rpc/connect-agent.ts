@@ -1,0 +1,37 @@
+/** The client's side of the door: finds the running Nigh of a home and is its Agent from afar. */
+import { connect, type Socket } from 'node:net'
+import { proveToServer } from './handshake.ts'
+import { type RemoteAgent, remoteAgent } from './remote-agent.ts'
+import { readDoor } from './socket-place.ts'
+
+export type { RemoteAgent } from './remote-agent.ts'
+
+/**
+ * The Agent that runs for `home`, or nothing when nobody answers: no socket, a stale one, or one behind which
+ * somebody cannot prove to be this home's.
+ */
+export async function connectAgent(home: string): Promise<RemoteAgent | undefined> {
+  const door = await readDoor(home)
+  if (door === undefined) return undefined
+  const socket = await knock(door.path)
+  if (socket === undefined) return undefined
+  const lines = await proveToServer(socket, door.secret)
+  if (lines === undefined) return undefined
+  try {
+    return await remoteAgent(socket, lines)
+  } catch {
+    socket.destroy()
+    return undefined
+  }
+}
+
+function knock(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.on('error', () => {
+      socket.destroy()
+      resolve(undefined)
+    })
+    socket.once('connect', () => resolve(socket))
+  })
+}

@@ -1,0 +1,162 @@
+/**
+ * The doorway: one method per method of the Agent, and what each may be asked. Everything that comes in is
+ * unknown until its schema has said otherwise; every string and number is bounded.
+ */
+import * as v from 'valibot'
+import type { Agent } from '../../agent.ts'
+import {
+  ACTIVITIES_LIMIT,
+  ACTIVITY_LIMIT,
+  BODY_LIMIT,
+  CONTENT_TYPE_LIMIT,
+  NAME_LIMIT,
+  NOTE_LIMIT,
+} from '../../envelope/protocol.ts'
+import type { MessageId } from '../../principal/ids.ts'
+import { misuse } from './failure.ts'
+
+/** Version of this door. A client of another version is told so and may only ask to `close`. */
+export const DOOR_VERSION = 1
+
+/** The longest card (`parseCard`). */
+const WHO_LIMIT = 4096
+/** Rows per listing: more is paged. */
+const ROWS_LIMIT = 1000
+/** Longest wait that may be asked for, ms. */
+const WAIT_LIMIT = 3_600_000
+/** Longest life that may be given to a message: ten years, ms. */
+const EXPIRY_LIMIT = 10 * 365 * 86_400_000
+const GROUPS_LIMIT = 32
+
+const words = (limit: number) =>
+  v.pipe(v.string(), v.maxLength(limit, `It may have ${limit} characters at most. Shorten it.`))
+const whole = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most))
+const who = v.pipe(
+  v.string(),
+  v.minLength(1, 'Say whom.'),
+  v.maxLength(WHO_LIMIT, 'It is longer than any name, address or card. Copy it again.'),
+)
+const name = words(NAME_LIMIT)
+const messageId = v.pipe(v.string(), v.uuid(), v.toLowerCase()) as unknown as v.GenericSchema<MessageId>
+const rows = whole(ROWS_LIMIT)
+const wait = whole(WAIT_LIMIT)
+const nothing = v.strictObject({})
+const whoWithin = v.strictObject({ who, waitMs: v.exactOptional(wait) })
+
+export const SINCE = v.exactOptional(whole(Number.MAX_SAFE_INTEGER))
+
+/** Every method but `events` and `close`, which are conversations of their own. */
+export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ['whoami', method(nothing, (agent) => agent.whoami())],
+  ['me', method(v.strictObject({ name }), (agent, change) => agent.me(change))],
+  [
+    'who',
+    method(v.strictObject({ waitMs: v.exactOptional(wait) }), (agent, query, options) =>
+      agent.who(query, options),
+    ),
+  ],
+  [
+    'status',
+    method(
+      v.strictObject({
+        basic: v.exactOptional(v.picklist(['open', 'closed'])),
+        activities: v.exactOptional(v.pipe(v.array(words(ACTIVITY_LIMIT)), v.maxLength(ACTIVITIES_LIMIT))),
+        note: v.exactOptional(v.nullable(words(NOTE_LIMIT))),
+        until: v.exactOptional(v.nullable(words(64))),
+        clear: v.exactOptional(v.boolean()),
+      }),
+      (agent, change) => agent.status(change),
+    ),
+  ],
+  [
+    'send',
+    method(
+      v.strictObject({
+        id: v.exactOptional(messageId),
+        to: who,
+        text: words(BODY_LIMIT),
+        contentType: v.exactOptional(words(CONTENT_TYPE_LIMIT)),
+        expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
+        untilOpen: v.exactOptional(v.boolean()),
+        waitMs: v.exactOptional(wait),
+      }),
+      (agent, message, options) => agent.send(message, options),
+    ),
+  ],
+  [
+    'recall',
+    method(v.strictObject({ id: words(64), waitMs: v.exactOptional(wait) }), (agent, asked, options) =>
+      agent.recall(asked, options),
+    ),
+  ],
+  ['outbox', method(v.strictObject({ limit: v.exactOptional(rows) }), (agent, query) => agent.outbox(query))],
+  [
+    'inbox',
+    method(
+      v.strictObject({
+        with: v.exactOptional(who),
+        unread: v.exactOptional(v.boolean()),
+        limit: v.exactOptional(rows),
+        before: v.exactOptional(words(64)),
+        markRead: v.exactOptional(v.boolean()),
+      }),
+      (agent, query) => agent.inbox(query),
+    ),
+  ],
+  ['requests', method(nothing, (agent) => agent.requests())],
+  [
+    'accept',
+    method(
+      v.strictObject({ who, contact: v.exactOptional(v.boolean()), name: v.exactOptional(name) }),
+      (agent, answer) => agent.accept(answer),
+    ),
+  ],
+  ['refuse', method(v.strictObject({ who }), (agent, answer) => agent.refuse(answer))],
+  ['fetch', method(whoWithin, (agent, asked, options) => agent.fetch(asked, options))],
+  ['watch', method(whoWithin, (agent, asked, options) => agent.watch(asked, options))],
+  ['unwatch', method(whoWithin, (agent, asked, options) => agent.unwatch(asked, options))],
+  ['subscriptions', method(nothing, (agent) => agent.subscriptions())],
+  ['watchers', method(nothing, (agent) => agent.watchers())],
+  ['contacts', method(nothing, (agent) => agent.contacts())],
+  [
+    'addContact',
+    method(
+      v.strictObject({
+        who,
+        name: v.exactOptional(name),
+        groups: v.exactOptional(v.pipe(v.array(name), v.maxLength(GROUPS_LIMIT))),
+        waitMs: v.exactOptional(wait),
+      }),
+      (agent, contact, options) => agent.addContact(contact, options),
+    ),
+  ],
+  ['renameContact', method(v.strictObject({ who, name }), (agent, change) => agent.renameContact(change))],
+  ['removeContact', method(v.strictObject({ who }), (agent, change) => agent.removeContact(change))],
+  [
+    'rules',
+    method(
+      v.strictObject({ preset: v.exactOptional(v.picklist(['default', 'office', 'private', 'hidden'])) }),
+      (agent, { preset }) => agent.rules(preset === undefined ? undefined : { preset }),
+    ),
+  ],
+])
+
+export type Method = (agent: Agent, params: unknown, options: { signal: AbortSignal }) => Promise<unknown>
+
+/** `params` as `schema` reads it, or a failure that names the part and what is wrong with it. */
+export function enter<Schema extends v.GenericSchema>(
+  schema: Schema,
+  params: unknown,
+): v.InferOutput<Schema> {
+  const entered = v.safeParse(schema, params ?? {}, { abortEarly: true })
+  if (entered.success) return entered.output
+  const [issue] = entered.issues
+  throw misuse(`The request does not fit: ${v.getDotPath(issue) ?? 'params'}: ${issue.message.slice(0, 200)}`)
+}
+
+function method<Schema extends v.GenericSchema>(
+  schema: Schema,
+  call: (agent: Agent, params: v.InferOutput<Schema>, options: { signal: AbortSignal }) => Promise<unknown>,
+): Method {
+  return async (agent, params, options) => call(agent, enter(schema, params), options)
+}
