@@ -1,0 +1,47 @@
+/** Taps on the wire: what crosses a mesh, seen at the moment it leaves or arrives, without changing any of it. */
+import type { Channel, ChannelKind, Link, Mesh } from '../../src/ports.ts'
+
+export interface MeshTap {
+  /** An announcement of ours leaves. */
+  onPublish?(announcement: Uint8Array): void
+  /** A frame of ours leaves on a channel. */
+  onSend?(kind: ChannelKind, frame: Uint8Array): void
+}
+
+export function tapped(mesh: Mesh, tap: MeshTap): Mesh {
+  const channel = (real: Channel): Channel =>
+    proxied(real, {
+      send(frame: Uint8Array) {
+        tap.onSend?.(real.kind, frame)
+        real.send(frame)
+      },
+    })
+  const link = (real: Link): Link =>
+    proxied(real, {
+      open: async (kind: ChannelKind, options: { signal: AbortSignal }) =>
+        channel(await real.open(kind, options)),
+      onChannel: (listener: (opened: Channel) => void) =>
+        real.onChannel((opened) => listener(channel(opened))),
+    })
+  return proxied(mesh, {
+    onLink: (listener: (up: Link) => void) => mesh.onLink((up) => listener(link(up))),
+    carrier: proxied(mesh.carrier, {
+      publish(announcement: Uint8Array) {
+        tap.onPublish?.(announcement)
+        return mesh.carrier.publish(announcement)
+      },
+    }),
+  })
+}
+
+/** `real` with some members replaced; getters stay live. */
+function proxied<Thing extends object>(real: Thing, instead: Partial<Thing>): Thing {
+  return new Proxy(real, {
+    get(target, name) {
+      const own = Reflect.get(instead, name)
+      if (own !== undefined) return own
+      const value = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

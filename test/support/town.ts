@@ -1,0 +1,157 @@
+/**
+ * A town of peers in one process: real rooms, real hallway, real store, a mesh in memory and a clock that stands
+ * still. `await town.pass(1_000)` lets a second pass for everybody.
+ */
+import { createHash } from 'node:crypto'
+import type { Agent, AgentEvent } from '../../src/agent.ts'
+import { type MemoryWorld, memoryWorld } from '../../src/mesh/memory.ts'
+import { joinParts } from '../../src/peer.ts'
+import type { Entropy, Mesh, Store } from '../../src/ports.ts'
+import type { PeerId } from '../../src/principal/ids.ts'
+import { meshHash } from '../../src/principal/mesh-name.ts'
+import { makeKey, principalOf } from '../../src/principal/principal.ts'
+import { openStore } from '../../src/store/store.ts'
+import { type VirtualClock, virtualClock } from './virtual-clock.ts'
+
+export interface Resident {
+  readonly name: string
+  readonly peerId: PeerId
+  readonly agent: Agent
+  /** Everything told since the start. */
+  readonly events: AgentEvent[]
+  readonly store: Store
+  /** Dies without a word; the store stays for the next life. */
+  kill(): Promise<void>
+  /** A new process on the same key and store. */
+  restart(changed?: Pick<Arrival, 'visiting'>): Promise<Resident>
+  /** Goodbye to everyone; the store stays for the next life. */
+  leave(): Promise<void>
+}
+
+export interface Town extends AsyncDisposable {
+  readonly clock: VirtualClock
+  readonly world: MemoryWorld
+  readonly entropy: Entropy
+  readonly meshHash: string
+  moveIn(name: string, options?: Arrival): Promise<Resident>
+  pass(ms: number): Promise<void>
+}
+
+export interface Arrival {
+  /** Where the store lies; in memory by default. */
+  storePath?: string
+  /** Stands between the peer and its mesh or store: for taps and faults. */
+  tapMesh?: (mesh: Mesh) => Mesh
+  tapStore?: (store: Store) => Store
+  key?: Uint8Array
+  /** Here for one command. */
+  visiting?: boolean
+}
+
+const MESH = 'town'
+
+/** `seed` names the chance of this run. */
+export async function town(seed = 'town'): Promise<Town> {
+  const clock = virtualClock()
+  const entropy = seededEntropy(seed)
+  const hash = meshHash(MESH)
+  const world = memoryWorld({ clock, entropy, meshHash: hash })
+  const residents = new Set<{ close(): Promise<void> }>()
+
+  const moveIn = async (name: string, options: Arrival = {}): Promise<Resident> => {
+    const key = options.key ?? (await makeKey())
+    const { peerId } = principalOf(key)
+    const opened = await openStore(options.storePath ?? ':memory:')
+    if ((await opened.settings.get('name')) === undefined) await opened.settings.set('name', name)
+    const store = unclosable(opened)
+    return live(name, { ...options, key }, peerId, store, () => opened.close())
+  }
+
+  const live = async (
+    name: string,
+    options: Arrival & { key: Uint8Array },
+    peerId: PeerId,
+    store: Store,
+    closeStore: () => Promise<void>,
+  ): Promise<Resident> => {
+    const { key, tapMesh = (mesh) => mesh, tapStore = (same) => same } = options
+    const mesh = tapMesh(world.mesh(peerId))
+    const starting = joinParts({
+      store: tapStore(store),
+      key,
+      home: name,
+      meshName: MESH,
+      mesh,
+      visiting: options.visiting ?? false,
+      clock,
+      entropy,
+    })
+    await clock.pass(0)
+    const agent = await starting
+    const events: AgentEvent[] = []
+    void (async () => {
+      for await (const event of agent.events()) events.push(event)
+    })()
+    const close = async (): Promise<void> => {
+      residents.delete(resident)
+      const closing = agent.close()
+      await clock.pass(2_000)
+      await closing
+      await closeStore()
+    }
+    const resident = { close }
+    residents.add(resident)
+    return {
+      name,
+      peerId,
+      agent,
+      events,
+      store,
+      async kill() {
+        residents.delete(resident)
+        world.kill(peerId)
+        const closing = agent.close()
+        await clock.pass(50)
+        await closing
+      },
+      async leave() {
+        residents.delete(resident)
+        const closing = agent.close()
+        await clock.pass(2_000)
+        await closing
+      },
+      restart: (changed = {}) => live(name, { ...options, ...changed }, peerId, store, closeStore),
+    }
+  }
+
+  return {
+    clock,
+    world,
+    entropy,
+    meshHash: hash,
+    moveIn,
+    pass: (ms) => clock.pass(ms),
+    async [Symbol.asyncDispose]() {
+      for (const resident of [...residents]) await resident.close()
+    },
+  }
+}
+
+/** A store that outlives its peer: `close` is the town's business. */
+function unclosable(store: Store): Store {
+  return { ...store, close: async () => {} }
+}
+
+/** Chance from a name: the same run again tomorrow. */
+export function seededEntropy(seed: string): Entropy {
+  let counter = 0
+  const block = (): Buffer => createHash('sha256').update(`${seed} ${counter++}`).digest()
+  return {
+    bytes(length) {
+      const blocks: Buffer[] = []
+      for (let have = 0; have < length; have += 32) blocks.push(block())
+      return new Uint8Array(Buffer.concat(blocks).subarray(0, length))
+    },
+    fraction: () => block().readUInt32BE(0) / 2 ** 32,
+  }
+}
