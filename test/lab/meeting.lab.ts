@@ -25,8 +25,8 @@ for (const deaf of ['smaller', 'larger'] as const)
       await Promise.all([alicePeer.line('bob', came('bob')), bobPeer.line('alice', came('alice'))])
       measured(`one-way multicast, the deaf one is the ${deaf}`, { met: now() - online })
       expect(now() - online).toBeLessThan(3_000)
-      // The control: something was in fact not heard.
-      expect(await one.packetsDropped()).toBeGreaterThan(0)
+      // The control: something was in fact not heard. They may meet before the other has said its first word to all.
+      await expect.poll(() => one.packetsDropped()).toBeGreaterThan(0)
     },
   )
 

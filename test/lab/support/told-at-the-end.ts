@@ -1,8 +1,19 @@
-/** Says at the end of a run which scenes were left out for want of means, each by its name and what it lacked. */
+/** Says at the end of a run what its green does not: which scenes were left out, and which needed a second try. */
 import type { Reporter, TestModule } from 'vitest/node'
 
 /** How `scene` marks what it leaves out. */
 export const NEEDS = ' [needs '
+
+export const secondTries: Reporter = {
+  onTestRunEnd(modules: readonly TestModule[]) {
+    const again = modules
+      .flatMap((module) => [...module.children.allTests()])
+      .filter((test) => (test.diagnostic()?.retryCount ?? 0) > 0)
+    if (again.length === 0) return
+    const scenes = again.map((test) => `  - ${test.name} (${test.result().state})`).join('\n')
+    process.stdout.write(`\nWARNING: ${again.length} scenes of the lab were played twice:\n${scenes}\n\n`)
+  },
+}
 
 export const leftOut: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
