@@ -14,6 +14,7 @@ export interface Store {
   readonly watchers: WatcherRows
   readonly people: PeopleRows
   readonly journal: Journal
+  readonly history: History
   close(): Promise<void>
 }
 
@@ -60,6 +61,8 @@ export interface Settlement {
   outcome: OutcomeWord
   reason?: Reason
   disposition?: Disposition
+  /** The row as it left, where the caller still holds it: spares reading it. The stored row decides all the same. */
+  row?: OutboxRow
 }
 
 export interface OutboxRows {
@@ -249,6 +252,36 @@ export interface PeopleRows {
   rememberName(peer: PeerId, name: string): Promise<void>
   /** `addresses` worked at `at`. */
   rememberAddresses(peer: PeerId, addresses: readonly string[], at: number): Promise<void>
+}
+
+/** One message of the history, whichever way it went. */
+export type HistoryRow = { inbox: InboxRow } | { outbox: OutboxRow }
+
+/** What the person looks for, and what they let go. */
+export interface History {
+  /**
+   * The newest `limit` messages that hold all of these words (the last may be a beginning; case and accents do not
+   * count), oldest first; of the conversation with `peer`, or before row `before`. Held and refused requests are not looked through.
+   */
+  search(query: { words: string; peer?: PeerId; before?: number; limit: number }): Promise<HistoryRow[]>
+  /** Indexes up to `limit` messages that came since; true while more wait. `search` catches up by itself. */
+  index(limit: number): Promise<boolean>
+  /**
+   * Lets messages go: content, place in every listing, journal and search. The key stays, and answers a repeat as before
+   * (fault M6). Held requests and what is still owed stay untouched. Resolves with the numbers that went.
+   */
+  remove(seqs: readonly number[]): Promise<number[]>
+  /**
+   * Looks at `limit` rows after row `after` and lets go of those kept or settled before wall ms `before`; unread ones,
+   * requests and what is owed stay.
+   */
+  forget(query: { before: number; after?: number; limit: number }): Promise<Forgotten>
+}
+
+/** `gone`: how many went; `next`: the row to go on after, while there are more. */
+export interface Forgotten {
+  gone: number
+  next?: number
 }
 
 /** Messages, requests and every change of outcome, in the order they were committed. */

@@ -19,7 +19,7 @@ import {
   wall,
 } from './columns.ts'
 import type { Bound, Database } from './database.ts'
-import { type Numbers, nextNumber } from './numbers.ts'
+import type { Numbers } from './numbers.ts'
 
 /** A row of inbox with the peer id in place of its number. */
 export interface InboxColumns {
@@ -33,10 +33,11 @@ export interface InboxColumns {
   body: Uint8Array
   thread: string | null
   reply_to: Uint8Array | null
-  state: 'kept' | 'refused' | 'recalled'
+  state: 'kept' | 'refused' | 'recalled' | 'deleted'
   disposition: Disposition | null
   told: Disposition | null
   unread: number
+  born: 'message' | 'request'
 }
 
 const SELECT = 'SELECT inbox.*, people.peer FROM inbox JOIN people ON people.number = inbox.peer'
@@ -69,32 +70,20 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
   }
 
   /**
-   * Same key, another body: the first stands (fault M3). A recalled id is not kept either: it comes back as a row
-   * without content, `fresh` false and `refused` true; `known` tells it apart as `recalled`. The rows take the next
-   * numbers of the journal, whose entries are then written as one statement: half the cost of one for each.
+   * Same key, another body: the first stands (fault M3). A recalled or deleted id is not kept either: it comes back
+   * as a row without content, `fresh` false and `refused` true; `known` tells a recalled one apart.
    */
-  function keep(batch: readonly NewInboxRow[]): { row: InboxRow; fresh: boolean }[] {
-    const first = nextNumber(db)
-    let next = first
-    const kept = batch.map((fresh) => {
-      const row: InboxRow = { ...sound(fresh), seq: next, refused: false }
-      if (!insert(row)) return { row: standing(fresh), fresh: false }
-      next++
-      return { row, fresh: true }
-    })
-    if (next > first)
-      db.run(
-        `INSERT INTO journal (seq, at, kind)
-         SELECT seq, received_at, iif(disposition = 'held', 'request', 'message') FROM inbox WHERE seq >= ? ORDER BY seq`,
-        first,
-      )
-    return kept
+  function keep(fresh: NewInboxRow): { row: InboxRow; fresh: boolean } {
+    const row: InboxRow = { ...sound(fresh), seq: numbers.last() + 1, refused: false }
+    if (!insert(row)) return { row: standing(fresh), fresh: false }
+    numbers.next()
+    return { row, fresh: true }
   }
 
   function insert(row: InboxRow): boolean {
     const { changes } = db.run(
-      `INSERT INTO inbox (seq, peer, label, id, sent_at, received_at, content_type, body, thread, reply_to, state, disposition, told, unread)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?, ?, ?) ON CONFLICT (id, peer, label) DO NOTHING`,
+      `INSERT INTO inbox (seq, peer, label, id, sent_at, received_at, content_type, body, thread, reply_to, state, disposition, told, unread, born)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?, ?, ?, ?) ON CONFLICT (id, peer, label) DO NOTHING`,
       row.seq,
       numbers.give(row.peer),
       row.label,
@@ -108,6 +97,7 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
       row.disposition,
       row.told ?? null,
       flag(row.unread),
+      row.disposition === 'held' ? 'request' : 'message',
     )
     return changes === 1
   }
@@ -129,11 +119,10 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
       most,
     )
     if ((remembered?.ids ?? 0) >= most) return 'rate-limited'
-    const seq = db.run("INSERT INTO journal (at, kind) VALUES (0, 'recall')").lastRow
     db.run(
-      `INSERT INTO inbox (seq, peer, label, id, sent_at, received_at, content_type, body, state, unread)
-       VALUES (?, ?, ?, ?, 0, 0, '', ?, 'recalled', 0)`,
-      seq,
+      `INSERT INTO inbox (seq, peer, label, id, sent_at, received_at, content_type, body, state, unread, born)
+       VALUES (?, ?, ?, ?, 0, 0, '', ?, 'recalled', 0, 'message')`,
+      numbers.next(),
       peer,
       text(ref.label),
       idBytes(ref.id),
@@ -162,7 +151,9 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
   /** The request becomes a message, and that is news. */
   function accept(seq: number, at: number): number {
     db.run("UPDATE inbox SET state = 'kept', disposition = 'delivered' WHERE seq = ?", seq)
-    return db.run("INSERT INTO journal (at, kind, inbox) VALUES (?, 'message', ?)", wall(at), seq).lastRow
+    const news = numbers.next()
+    db.run("INSERT INTO journal (seq, at, kind, inbox) VALUES (?, ?, 'message', ?)", news, wall(at), seq)
+    return news
   }
 
   function refuse(seq: number): number {
@@ -178,7 +169,7 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
           return found === undefined ? undefined : found.state === 'recalled' ? 'recalled' : inboxRowOf(found)
         }),
       ),
-    keep: (batch) => db.write(() => keep(batch)),
+    keep: (batch) => db.write(() => batch.map(keep)),
     // Lost in a power cut, it is told once more at the next link-up.
     told: (told) =>
       db.note(() => {

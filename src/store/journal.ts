@@ -8,15 +8,59 @@ import type { PeerId } from '../principal/ids.ts'
 import { rowNumber, rowsAtMost, text, wall } from './columns.ts'
 import type { Database } from './database.ts'
 import { type InboxColumns, inboxRowOf } from './inbox.ts'
-import type { Numbers } from './numbers.ts'
+import { lastNumber, type Numbers } from './numbers.ts'
 import { type OutboxColumns, outboxRowAs, outboxRowOf } from './outbox.ts'
 
 export function journal(db: Database, numbers: Numbers): Journal {
+  /** A row's birth is told by the row itself: what it was born as, whatever became of it since. */
+  const born = {
+    inbox: (after: number, limit: number): JournalEntry[] =>
+      db
+        .all<InboxColumns>(
+          `${INBOX} WHERE seq > ? AND state IN ('kept', 'refused') ORDER BY seq LIMIT ?`,
+          after,
+          limit,
+        )
+        .map((columns) => ({
+          seq: columns.seq,
+          at: columns.received_at,
+          kind: columns.born,
+          inbox: inboxRowOf(columns),
+        })),
+    outbox: (after: number, limit: number): JournalEntry[] =>
+      db
+        .all<OutboxColumns>(`${OUTBOX} WHERE seq > ? AND deleted = 0 ORDER BY seq LIMIT ?`, after, limit)
+        .map((columns) => ({
+          seq: columns.seq,
+          at: columns.sent_at,
+          kind: 'outcome',
+          outbox: outboxRowAs(outboxRowOf(columns), {
+            state: columns.born,
+            outcome: 'indeterminate',
+            reason: null,
+            disposition: null,
+            at: columns.sent_at,
+          }),
+        })),
+  }
+
+  const later = (after: number, limit: number): JournalEntry[] =>
+    db
+      .all<Columns>(
+        `SELECT journal.*, people.peer FROM journal LEFT JOIN people ON number = journal.peer
+         LEFT JOIN inbox ON inbox.seq = journal.inbox LEFT JOIN outbox ON outbox.seq = journal.outbox
+         WHERE journal.seq > ? AND kind <> 'gap' AND inbox.state IS NOT 'deleted' AND outbox.deleted IS NOT 1
+         ORDER BY journal.seq LIMIT ?`,
+        after,
+        limit,
+      )
+      .map(entryOf)
+
   function entryOf(columns: Columns): JournalEntry {
     const { seq, at, kind } = columns
     switch (kind) {
       case 'outcome': {
-        const row = outboxRowOf(only(db.all<OutboxColumns>(OUTBOX_ROW, columns.outbox ?? seq)))
+        const row = outboxRowOf(only(db.all<OutboxColumns>(`${OUTBOX} WHERE seq = ?`, columns.outbox)))
         return { seq, at, kind, outbox: outboxRowAs(row, columns) }
       }
       case 'subscription':
@@ -26,47 +70,45 @@ export function journal(db: Database, numbers: Numbers): Journal {
           seq,
           at,
           kind,
-          inbox: inboxRowOf(only(db.all<InboxColumns>(INBOX_ROW, columns.inbox ?? seq))),
+          inbox: inboxRowOf(only(db.all<InboxColumns>(`${INBOX} WHERE seq = ?`, columns.inbox))),
         }
     }
   }
 
   return {
-    last: () =>
-      db.read(() => db.one<{ last: number }>('SELECT coalesce(max(seq), 0) AS last FROM journal')?.last ?? 0),
+    last: () => db.read(() => lastNumber(db)),
     since: (seq, limit) =>
-      db.read(() =>
-        db
-          .all<Columns>(
-            `SELECT journal.*, people.peer FROM journal LEFT JOIN people ON number = journal.peer
-             WHERE seq > ? AND kind NOT IN ('recall', 'gap') ORDER BY seq LIMIT ?`,
-            rowNumber(seq),
-            rowsAtMost(limit),
-          )
-          .map(entryOf),
-      ),
+      db.read(() => {
+        const after = rowNumber(seq)
+        const most = rowsAtMost(limit)
+        // Each is in order by itself, so the first `most` of all are among the first `most` of each.
+        return [...born.inbox(after, most), ...born.outbox(after, most), ...later(after, most)]
+          .sort((one, other) => one.seq - other.seq)
+          .slice(0, most)
+      }),
     request: ({ peer, name, at }) =>
       db.write(() => {
-        const seq = db.run(
-          "INSERT INTO journal (at, kind, peer, name) VALUES (?, 'subscription', ?, ?)",
+        const seq = numbers.next()
+        db.run(
+          "INSERT INTO journal (seq, at, kind, peer, name) VALUES (?, ?, 'subscription', ?, ?)",
+          seq,
           wall(at),
           numbers.give(peer),
           text(name),
-        ).lastRow
+        )
         return { seq, at: wall(at), kind: 'request', subscription: { peer, name: text(name) } }
       }),
   }
 }
 
-const OUTBOX_ROW =
-  'SELECT outbox.*, people.peer FROM outbox JOIN people ON number = outbox.peer WHERE seq = ?'
-const INBOX_ROW = 'SELECT inbox.*, people.peer FROM inbox JOIN people ON number = inbox.peer WHERE seq = ?'
+const OUTBOX = 'SELECT outbox.*, people.peer FROM outbox JOIN people ON number = outbox.peer'
+const INBOX = 'SELECT inbox.*, people.peer FROM inbox JOIN people ON number = inbox.peer'
 
 /** Which columns are filled hangs on `kind`, as the schema says; the types take that on trust. */
 interface Columns {
   seq: number
   at: number
-  kind: 'message' | 'request' | 'outcome' | 'subscription'
+  kind: 'message' | 'outcome' | 'subscription'
   inbox: number | null
   outbox: number | null
   state: OutboxState

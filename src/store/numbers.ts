@@ -6,9 +6,16 @@
 import type { PeerId } from '../principal/ids.ts'
 import type { Database } from './database.ts'
 
-/** The number that the journal's next entry will have, and the row born with it. Only inside `write`. */
-export function nextNumber(db: Database): number {
-  return (db.one<{ last: number | null }>('SELECT max(seq) AS last FROM journal')?.last ?? 0) + 1
+/** The last number given: a row of inbox or outbox has the number of its birth, the journal those of what came later. */
+export function lastNumber(db: Pick<Database, 'one'>): number {
+  const { last } = db.one<{ last: number }>(
+    `SELECT max(
+       coalesce((SELECT max(seq) FROM inbox), 0),
+       coalesce((SELECT max(seq) FROM outbox), 0),
+       coalesce((SELECT max(seq) FROM journal), 0)
+     ) AS last`,
+  ) ?? { last: 0 }
+  return last
 }
 
 /**
@@ -17,8 +24,8 @@ export function nextNumber(db: Database): number {
  */
 export async function skipNumbers(db: Database): Promise<void> {
   await db.write(() => {
-    const next = nextNumber(db)
-    if (next > 1) db.run("INSERT INTO journal (seq, at, kind) VALUES (?, 0, 'gap')", next + SKIPPED)
+    const last = lastNumber(db)
+    if (last > 0) db.run("INSERT INTO journal (seq, at, kind) VALUES (?, 0, 'gap')", last + 1 + SKIPPED)
   })
 }
 
@@ -30,6 +37,10 @@ export interface Numbers {
   find(peer: PeerId): number | undefined
   /** Its number, given now if need be: only inside `write`. */
   give(peer: PeerId): number
+  /** The next number of rows and entries: only inside `write`. */
+  next(): number
+  /** The last one given in a commit or in the transaction under way. */
+  last(): number
 }
 
 /** Peers remembered at once; beyond it all are forgotten and looked up again. Far above the places for links. */
@@ -37,8 +48,12 @@ const REMEMBERED = 10_000
 
 export function peerNumbers(db: Database): Numbers {
   const remembered = new Map<PeerId, number>()
+  let last: number | undefined
   // A number given inside a transaction that was rolled back may be given to somebody else next.
-  db.afterRollback(() => remembered.clear())
+  db.afterRollback(() => {
+    remembered.clear()
+    last = undefined
+  })
 
   function find(peer: PeerId): number | undefined {
     const known = remembered.get(peer)
@@ -57,5 +72,13 @@ export function peerNumbers(db: Database): Numbers {
     find,
     give: (peer) =>
       find(peer) ?? remember(peer, db.run('INSERT INTO people (peer) VALUES (?)', peer).lastRow),
+    next() {
+      last = (last ?? lastNumber(db)) + 1
+      return last
+    },
+    last() {
+      last ??= lastNumber(db)
+      return last
+    },
   }
 }

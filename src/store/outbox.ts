@@ -16,7 +16,7 @@ import {
   wall,
 } from './columns.ts'
 import type { Database } from './database.ts'
-import { type Numbers, nextNumber } from './numbers.ts'
+import type { Numbers } from './numbers.ts'
 import { changes } from './settlement.ts'
 
 /** A row of outbox with the peer id in place of its number. */
@@ -38,6 +38,8 @@ export interface OutboxColumns {
   disposition: Disposition | null
   recall: Recalling | null
   at: number
+  born: OutboxState
+  deleted: number
 }
 
 const SELECT = 'SELECT outbox.*, people.peer FROM outbox JOIN people ON people.number = outbox.peer'
@@ -56,10 +58,10 @@ export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
   /** The same (peer, id) again, even with another body: the first stands (fault M3), and no number is spent. */
   function owe(fresh: NewOutboxRow): OutboxRow {
     const owed = sound(fresh)
-    const seq = nextNumber(db)
+    const seq = numbers.last() + 1
     const { changes } = db.run(
-      `INSERT INTO outbox (seq, peer, label, id, sent_at, content_type, body, thread, reply_to, deadline, until_open, state, outcome, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, peer) DO NOTHING`,
+      `INSERT INTO outbox (seq, peer, label, id, sent_at, content_type, body, thread, reply_to, deadline, until_open, state, outcome, at, born)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, peer) DO NOTHING`,
       seq,
       numbers.give(owed.peer),
       owed.label,
@@ -74,49 +76,78 @@ export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
       owed.state,
       owed.outcome,
       owed.at,
+      owed.state,
     )
     if (changes === 0) {
       const known = row(fresh.peer, fresh.id)
       if (known === undefined) throw new Error('a key that is taken names no row')
       return known
     }
-    db.run(
-      "INSERT INTO journal (seq, at, kind, state, outcome) VALUES (?, ?, 'outcome', ?, ?)",
-      seq,
-      owed.at,
-      owed.state,
-      owed.outcome,
-    )
+    numbers.next()
     return { ...owed, seq }
   }
 
+  /** Who is known to have taken something, so that it is written once and not with every message. */
+  const takers = new Set<PeerId>()
+  db.afterRollback(() => takers.clear())
+
   function settle(answer: Settlement, at: number): { row: OutboxRow; seq: number } | undefined {
-    const before = row(answer.peer, answer.id)
-    if (before === undefined || !changes(before, answer)) return undefined
+    const before = settleAtOnce(answer, at) ?? settleAnyhow(answer, at)
+    if (before === undefined) return undefined
     const { state, outcome } = answer
     const reason = answer.reason ?? null
     const disposition = answer.disposition ?? null
+    const seq = numbers.next()
     db.run(
-      'UPDATE outbox SET state = ?, outcome = ?, reason = ?, disposition = ?, at = ? WHERE seq = ?',
+      "INSERT INTO journal (seq, at, kind, outbox, state, outcome, reason, disposition) VALUES (?, ?, 'outcome', ?, ?, ?, ?, ?)",
+      seq,
+      at,
+      before.seq,
       state,
       outcome,
       reason,
       disposition,
+    )
+    if (disposition === 'delivered' || disposition === 'displayed') noteTaker(answer.peer)
+    return { row: outboxRowAs(before, { state, outcome, reason, disposition, at }), seq }
+  }
+
+  /** The first answer to a row that the caller still holds, as nearly all are: one statement, nothing is read. */
+  function settleAtOnce(answer: Settlement, at: number): OutboxRow | undefined {
+    const { row: held, state, outcome, reason, disposition } = answer
+    if (held === undefined || state !== 'settled' || held.peer !== answer.peer || held.id !== answer.id)
+      return undefined
+    const { changes } = db.run(
+      `UPDATE outbox SET state = 'settled', outcome = ?, reason = ?, disposition = ?, at = ?
+       WHERE seq = ? AND state = 'sent' AND outcome = 'indeterminate' AND disposition IS NULL`,
+      outcome,
+      reason ?? null,
+      disposition ?? null,
+      at,
+      held.seq,
+    )
+    return changes === 1 ? held : undefined
+  }
+
+  function settleAnyhow(answer: Settlement, at: number): OutboxRow | undefined {
+    const before = row(answer.peer, answer.id)
+    if (before === undefined || !changes(before, answer)) return undefined
+    db.run(
+      'UPDATE outbox SET state = ?, outcome = ?, reason = ?, disposition = ?, at = ? WHERE seq = ?',
+      answer.state,
+      answer.outcome,
+      answer.reason ?? null,
+      answer.disposition ?? null,
       at,
       before.seq,
     )
-    const seq = db.run(
-      "INSERT INTO journal (at, kind, outbox, state, outcome, reason, disposition) VALUES (?, 'outcome', ?, ?, ?, ?, ?)",
-      at,
-      before.seq,
-      state,
-      outcome,
-      reason,
-      disposition,
-    ).lastRow
-    if (disposition === 'delivered' || disposition === 'displayed')
-      db.run('UPDATE people SET has_delivered = 1 WHERE peer = ? AND has_delivered = 0', answer.peer)
-    return { row: outboxRowAs(before, { state, outcome, reason, disposition, at }), seq }
+    return before
+  }
+
+  function noteTaker(peer: PeerId): void {
+    if (takers.has(peer)) return
+    db.run('UPDATE people SET has_delivered = 1 WHERE peer = ? AND has_delivered = 0', peer)
+    takers.add(peer)
   }
 
   /** What never left needs nobody's answer (fault M1). */
@@ -194,11 +225,11 @@ export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
     find: (id) =>
       db.read(() => {
         const bytes = idBytesOf(id)
-        return bytes === undefined ? [] : rows('outbox.id = ? ORDER BY seq', bytes)
+        return bytes === undefined ? [] : rows('outbox.id = ? AND deleted = 0 ORDER BY seq', bytes)
       }),
     page: ({ peer, before = Number.POSITIVE_INFINITY, limit }) =>
       db.read(() => {
-        const newest = 'seq < ? ORDER BY seq DESC LIMIT ?'
+        const newest = 'deleted = 0 AND seq < ? ORDER BY seq DESC LIMIT ?'
         const end = rowNumber(before)
         if (peer === undefined) return rows(newest, end, rowsAtMost(limit)).reverse()
         const number = numbers.find(peer)

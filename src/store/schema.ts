@@ -30,8 +30,8 @@ const VERSION_1 = [
   reached_at INTEGER,
   has_delivered INTEGER NOT NULL DEFAULT 0
 ) STRICT`,
-  // kind: message, request (the row `inbox`; null means the row with this number: its birth); outcome (how the row `outbox` then stood; null means
-  // its birth, so the row with this number); subscription (`peer` asks as `name`); recall (an id in inbox) and gap, which are not replayed.
+  // What happened after a row's birth, which the row itself tells. kind: message (the request `inbox` was accepted), outcome (how the row
+  // `outbox` then stood), subscription (`peer` asks as `name`), gap (numbers that are left out; not replayed).
   `CREATE TABLE journal (
   seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -45,7 +45,8 @@ const VERSION_1 = [
   peer INTEGER REFERENCES people (number),
   name TEXT
 ) STRICT`,
-  // recall: how it has failed if their inbox never kept it (recalled, expired); asked at each link until it is settled.
+  // born: the state in the commit of its birth. recall: how it has failed if their inbox never kept it (recalled, expired); asked at each link
+  // until it is settled. deleted: the person deleted it; its key stays.
   `CREATE TABLE outbox (
   seq INTEGER PRIMARY KEY,
   peer INTEGER NOT NULL REFERENCES people (number),
@@ -63,7 +64,9 @@ const VERSION_1 = [
   reason TEXT,
   disposition TEXT,
   recall TEXT,
-  at INTEGER NOT NULL
+  at INTEGER NOT NULL,
+  born TEXT NOT NULL,
+  deleted INTEGER NOT NULL DEFAULT 0
 ) STRICT`,
   // The id first: one index decides "once" and finds by id.
   `CREATE UNIQUE INDEX outbox_once ON outbox (id, peer)`,
@@ -71,7 +74,8 @@ const VERSION_1 = [
   `CREATE INDEX outbox_unsettled ON outbox (peer) WHERE state <> 'settled'`,
   `CREATE INDEX outbox_held ON outbox (peer) WHERE disposition = 'held'`,
   `CREATE INDEX outbox_deadline ON outbox (deadline) WHERE state <> 'settled' AND deadline IS NOT NULL`,
-  // state: kept; refused (a request the person refused); recalled (nothing but the id, remembered for good).
+  // born: message or request. state: kept; refused (a request the person refused); deleted (its content is gone) and recalled (it never came):
+  // nothing but the key and what is answered, remembered for good.
   `CREATE TABLE inbox (
   seq INTEGER PRIMARY KEY,
   peer INTEGER NOT NULL REFERENCES people (number),
@@ -86,7 +90,8 @@ const VERSION_1 = [
   state TEXT NOT NULL,
   disposition TEXT,
   told TEXT,
-  unread INTEGER NOT NULL
+  unread INTEGER NOT NULL,
+  born TEXT NOT NULL
 ) STRICT`,
   `CREATE UNIQUE INDEX inbox_once ON inbox (id, peer, label)`,
   `CREATE INDEX inbox_peer ON inbox (peer)`,
@@ -94,6 +99,9 @@ const VERSION_1 = [
   `CREATE INDEX inbox_untold ON inbox (seq, peer) WHERE told IS NOT disposition`,
   `CREATE INDEX inbox_unread ON inbox (seq, peer) WHERE unread = 1`,
   `CREATE INDEX inbox_recalled ON inbox (peer) WHERE state = 'recalled'`,
+  // The words of both directions by the row's number, filled behind the rows: who says the person, so that one conversation is found by itself.
+  // Nothing but the index is kept; a row that is deleted leaves it.
+  `CREATE VIRTUAL TABLE words USING fts5(said, who, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')`,
   `CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -198,7 +206,7 @@ export async function migrate(database: Database): Promise<void> {
 /** The schema as SQLite holds it, statement by statement, in the order of making. */
 export function dump(database: Pick<Database, 'all'>): string {
   const rows = database.all<{ sql: string }>(
-    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
+    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'words\\_%' ESCAPE '\\' ORDER BY rowid",
   )
   return `${rows.map(({ sql }) => `${sql};`).join('\n')}\n`
 }

@@ -5,6 +5,7 @@
 import type { Store } from '../ports.ts'
 import { contactRows } from './contacts.ts'
 import { type Database, openDatabase } from './database.ts'
+import { history } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { journal } from './journal.ts'
 import { peerNumbers, skipNumbers } from './numbers.ts'
@@ -53,6 +54,7 @@ export function storeOver(database: Database): Store {
     watchers: watcherRows(database, numbers),
     people: peopleRows(database, numbers),
     journal: journal(database, numbers),
+    history: history(database, numbers),
     close: () => database.close(),
   }
 }

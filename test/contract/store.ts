@@ -423,6 +423,147 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
       })
     })
 
+    describe('history', () => {
+      const says = (text: string) => new Uint8Array(Buffer.from(text))
+      const hear = async (from: typeof alice, text: string, about: Partial<NewInboxRow> = {}) =>
+        (await receive(told(from, { body: says(text), ...about }))).row
+      const say = (to: typeof alice, text: string) =>
+        store.outbox.owe(owed(to, { body: says(text), state: 'sent' }))
+      const answered = async (row: OutboxRow) =>
+        store.outbox.settle(
+          [
+            {
+              peer: row.peer,
+              id: row.id,
+              state: 'settled',
+              outcome: 'success',
+              disposition: 'delivered',
+              row,
+            },
+          ],
+          NOON,
+        )
+      const texts = async (
+        words: string,
+        about: { peer?: typeof alice; before?: number; limit?: number } = {},
+      ) =>
+        (await store.history.search({ words, limit: 9, ...about })).map((row) =>
+          new TextDecoder().decode(('inbox' in row ? row.inbox : row.outbox).body),
+        )
+
+      test('finds both directions by words in any case, without accents, by a beginning, oldest first', async () => {
+        await hear(alice, 'The Café opens at nine')
+        await say(alice, 'the cafe? I am coming')
+        await hear(bob, 'no coffee today')
+        await hear(carol, '咖啡 喝咖啡')
+        expect(await texts('cafe')).toEqual(['The Café opens at nine', 'the cafe? I am coming'])
+        expect(await texts('CAF')).toHaveLength(2)
+        expect(await texts('nine the')).toEqual(['The Café opens at nine'])
+        expect(await texts('co')).toEqual(['the cafe? I am coming', 'no coffee today'])
+        expect(await texts('co', { peer: bob })).toEqual(['no coffee today'])
+        expect(await texts('咖')).toHaveLength(1)
+        expect(await texts('the', { limit: 1 })).toEqual(['the cafe? I am coming'])
+        expect(await texts('the', { before: 2 })).toEqual(['The Café opens at nine'])
+      })
+
+      test('what is typed is never taken for an operator, and nothing typed finds nothing', async () => {
+        await hear(alice, 'a AND b NOT "c" said:x p1')
+        for (const words of ['a AND b', 'NOT', '"c"', 'said:x', 'a*', '(b', 'b)', '-a', '^a', 'p1 ', "c'"])
+          expect(await texts(words), words).toHaveLength(1)
+        for (const words of ['', '  ', '*', '"', '()', '\ud800', 'who', 'z'])
+          expect(await texts(words), words).toEqual([])
+        await fc.assert(
+          fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 60 }), async (words) => {
+            await texts(words)
+          }),
+          { numRuns: runs },
+        )
+      })
+
+      test('held requests, other types and recalled ids are not looked through; what is accepted later is', async () => {
+        await hear(alice, 'please', { disposition: 'held' })
+        await hear(bob, 'please', { contentType: 'image/png' })
+        await store.inbox.recall({ peer: bob, label: '', id: messageId() }, 9)
+        expect(await texts('please')).toEqual([])
+        await store.inbox.answerHeld(alice, 'accept', NOON)
+        expect(await texts('please')).toEqual(['please'])
+      })
+
+      test('the index goes on where it stood, also over a restart', async () => {
+        for (let index = 0; index < 5; index++) await hear(alice, `word ${index}`)
+        expect(await store.history.index(3)).toBe(true)
+        await again()
+        expect(await store.history.index(3)).toBe(false)
+        expect(await store.history.index(3)).toBe(false)
+        await say(bob, 'word 5')
+        expect(await texts('word')).toHaveLength(6)
+      })
+
+      test('fault M6: deleted, a message is in no listing and no search, and a repeat is answered as before', async () => {
+        const heard = await hear(alice, 'forget this')
+        const sent = await say(bob, 'forget that')
+        await answered(sent)
+        expect(await texts('forget')).toHaveLength(2)
+        expect(await store.history.remove([heard.seq, sent.seq, 99])).toEqual([heard.seq, sent.seq])
+        expect(await store.history.remove([heard.seq, sent.seq])).toEqual([])
+        await again()
+        expect(await texts('forget')).toEqual([])
+        expect(await store.inbox.page({ limit: 9 })).toEqual([])
+        expect(await store.outbox.page({ limit: 9 })).toEqual([])
+        expect(await store.inbox.find(heard.id)).toEqual([])
+        expect(await store.outbox.find(sent.id)).toEqual([])
+        expect(await store.journal.since(0, 9)).toEqual([])
+        for (let time = 0; time < 10; time++) {
+          const late = await receive(told(alice, { id: heard.id, body: says('forget this') }))
+          expect(late).toMatchObject({ fresh: false, row: { seq: heard.seq, disposition: 'delivered' } })
+          expect(late.row.body).toHaveLength(0)
+          expect(await store.inbox.known([heard])).toMatchObject([{ disposition: 'delivered' }])
+        }
+        expect(await store.inbox.page({ limit: 9 })).toEqual([])
+        expect(await store.outbox.owe(owed(bob, { id: sent.id }))).toMatchObject({
+          seq: sent.seq,
+          state: 'settled',
+        })
+      })
+
+      test('what is owed, under way or held cannot be deleted', async () => {
+        const owing = await store.outbox.owe(owed(bob))
+        const under = await say(bob, 'on its way')
+        const held = await hear(carol, 'may I', { disposition: 'held' })
+        expect(await store.history.remove([owing.seq, under.seq, held.seq])).toEqual([])
+        expect(await store.inbox.held()).toEqual([held])
+      })
+
+      test('retention lets go of what is old and read, and looks on from where it stopped', async () => {
+        const old = { receivedAt: NOON - YEAR, unread: false }
+        const mine = await store.outbox.owe(owed(bob, { sentAt: NOON - YEAR, state: 'sent' }))
+        await store.outbox.settle(
+          [{ peer: bob, id: mine.id, state: 'settled', outcome: 'failure', reason: 'closed' }],
+          NOON - YEAR,
+        )
+        await hear(alice, 'old and read', old)
+        await hear(alice, 'old, not read', { receivedAt: NOON - YEAR })
+        await hear(alice, 'old, held', { ...old, disposition: 'held' })
+        await hear(alice, 'new', { unread: false })
+        await store.outbox.owe(owed(bob, { sentAt: NOON - YEAR }))
+        let gone = 0
+        for (let after: number | undefined = 0; after !== undefined; ) {
+          const swept = await store.history.forget({ before: NOON - 1, after, limit: 2 })
+          gone += swept.gone
+          after = swept.next
+        }
+        expect(gone).toBe(2)
+        const left = await conversation(store, { peer: alice, limit: 9 })
+        expect(left.map(({ body }) => new TextDecoder().decode(body))).toEqual([
+          'old, not read',
+          'old, held',
+          'new',
+        ])
+        expect(await store.outbox.page({ limit: 9 })).toMatchObject([{ state: 'owed' }])
+        expect((await store.history.forget({ before: NOON - 1, limit: 99 })).gone).toBe(0)
+      })
+    })
+
     describe('people, rules, wishes, requests, watchers, settings', () => {
       test('settings come and go', async () => {
         expect(await store.settings.get('mesh')).toBeUndefined()

@@ -36,7 +36,9 @@ CREATE TABLE outbox (
   reason TEXT,
   disposition TEXT,
   recall TEXT,
-  at INTEGER NOT NULL
+  at INTEGER NOT NULL,
+  born TEXT NOT NULL,
+  deleted INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX outbox_once ON outbox (id, peer);
 CREATE INDEX outbox_peer ON outbox (peer);
@@ -57,7 +59,8 @@ CREATE TABLE inbox (
   state TEXT NOT NULL,
   disposition TEXT,
   told TEXT,
-  unread INTEGER NOT NULL
+  unread INTEGER NOT NULL,
+  born TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX inbox_once ON inbox (id, peer, label);
 CREATE INDEX inbox_peer ON inbox (peer);
@@ -65,6 +68,7 @@ CREATE INDEX inbox_held ON inbox (peer) WHERE disposition = 'held';
 CREATE INDEX inbox_untold ON inbox (seq, peer) WHERE told IS NOT disposition;
 CREATE INDEX inbox_unread ON inbox (seq, peer) WHERE unread = 1;
 CREATE INDEX inbox_recalled ON inbox (peer) WHERE state = 'recalled';
+CREATE VIRTUAL TABLE words USING fts5(said, who, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -8,7 +8,8 @@ import { fill, tell } from './golden.ts'
 import { alice, bob, carol, NOON, told } from './rows.ts'
 
 /** Whole tables that are small by nature, read whole because all is asked for. */
-const SMALL = /^SCAN (contacts|rules|wishes|pending|watchers|people|owing|\(subquery-\d+\))/
+const SMALL =
+  /^SCAN (contacts|rules|wishes|pending|watchers|people|owing|CONSTANT ROW|words VIRTUAL TABLE|\(subquery-\d+\))/
 /** Through an index of the few that are held, unsettled, untold or unread, or along the number with a limit. */
 const FEW = /^SCAN \w+ USING (COVERING )?INDEX (inbox|outbox)_(held|unsettled|untold|unread)$/
 
@@ -73,6 +74,7 @@ async function askTheRest({
   watchers,
   settings,
   journal,
+  history,
 }: Store): Promise<void> {
   const [row] = await inbox.keep([told(bob)])
   const [mine] = await outbox.page({ peer: bob, limit: 1 })
@@ -100,4 +102,8 @@ async function askTheRest({
   await watchers.forget(NOON)
   await settings.set('mesh', undefined)
   await journal.since(1, 9)
+  await history.search({ words: 'hello', limit: 9 })
+  await history.search({ words: 'hello', peer: bob, before: 99, limit: 9 })
+  await history.forget({ before: NOON, limit: 9 })
+  await history.remove([row.row.seq, mine.seq])
 }
