@@ -159,6 +159,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     instance: Buffer.from(entropy.bytes(16)).toString('hex'),
     visiting: parts.visiting ?? false,
     tell: (event) => hub.tell(event),
+    news: (kind, seq, event) => hub.news(kind, seq, event),
     warn,
     inBackground(work) {
       work.catch((cause: unknown) => {
@@ -251,11 +252,9 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   acquaintances.nearby = () => links?.near() ?? []
   const knocking = new Set<PeerId>()
   acquaintances.knocking = () => [...knocking, ...(granting?.pending().map((row) => row.peer) ?? [])]
-  hub.onTold((event) => {
-    if (event.event === 'request') knocking.add(event.who.peerId)
-    const isOpen =
-      event.event === 'presence' && event.presence?.tuples.some((tuple) => tuple.status.basic === 'open')
-    if (event.event === 'presence' && isOpen === true) sending.reopened(event.who.peerId)
+  hub.onTold('request', ({ who }) => void knocking.add(who.peerId))
+  hub.onTold('presence', ({ who, presence }) => {
+    if (presence?.tuples.some((tuple) => tuple.status.basic === 'open') === true) sending.reopened(who.peerId)
   })
 
   const close = (): Promise<void> => {

@@ -32,6 +32,7 @@ import {
   DOMAIN_LETTER,
   FRAME_LIMIT,
   NAME_LIMIT,
+  RECEIPT_IDS_LIMIT,
 } from './protocol.ts'
 
 export type MessageFrame =
@@ -62,9 +63,10 @@ export interface InstantMessage {
   introduction?: string
 }
 
-/** RFC 5438: what an inbox says of one message. */
+/** RFC 5438: what an inbox says of messages that fared alike. */
 export interface Receipt {
-  id: MessageId
+  /** 1 to RECEIPT_IDS_LIMIT, in the order they were kept. */
+  ids: MessageId[]
   inbox: string
   disposition: Disposition | 'failed' | 'stored'
   reason?: Reason
@@ -160,9 +162,11 @@ function letterFromWire({ content }: LetterWire, from: PeerId): MessageFrame {
       const disposition = DISPOSITION_BACK[wire.disposition]
       if (disposition === undefined) return { kind: 'unknown' }
       const reason = REASON_BACK[wire.reason]
+      if (wire.ids.length === 0 || wire.ids.length > RECEIPT_IDS_LIMIT)
+        throw malformed(`receipt about ${wire.ids.length} messages`)
       return {
         kind: 'receipt',
-        id: messageIdFromBytes(wire.id),
+        ids: wire.ids.map(messageIdFromBytes),
         inbox: atMost(wire.inbox, ADDRESS_LIMIT, 'inbox address'),
         disposition,
         at: safeNumber(wire.at, 'receipt time'),
@@ -194,14 +198,13 @@ function toWire(frame: Frame): WireKind {
 }
 
 function letterToWire(letter: LetterContent): MessageInitShape<typeof LetterSchema> {
-  const id = messageIdToBytes(letter.id)
   switch (letter.kind) {
     case 'message':
       return {
         content: {
           case: 'message',
           value: {
-            id,
+            id: messageIdToBytes(letter.id),
             to: letter.to,
             sentAt: BigInt(Math.max(0, Math.round(letter.sentAt))),
             contentType: letter.contentType === 'text/plain' ? '' : letter.contentType,
@@ -221,7 +224,7 @@ function letterToWire(letter: LetterContent): MessageInitShape<typeof LetterSche
         content: {
           case: 'receipt',
           value: {
-            id,
+            ids: letter.ids.map(messageIdToBytes),
             inbox: letter.inbox,
             disposition: DISPOSITION[letter.disposition],
             reason: letter.reason === undefined ? ReasonWire.UNSPECIFIED : REASON[letter.reason],
@@ -230,12 +233,16 @@ function letterToWire(letter: LetterContent): MessageInitShape<typeof LetterSche
         },
       }
     case 'recall':
-      return { content: { case: 'recall', value: { id, inbox: letter.inbox } } }
+      return { content: { case: 'recall', value: { id: messageIdToBytes(letter.id), inbox: letter.inbox } } }
     case 'recall-answer':
       return {
         content: {
           case: 'recallAnswer',
-          value: { id, inbox: letter.inbox, recalled: RECALLED[letter.recalled] },
+          value: {
+            id: messageIdToBytes(letter.id),
+            inbox: letter.inbox,
+            recalled: RECALLED[letter.recalled],
+          },
         },
       }
   }

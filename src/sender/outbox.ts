@@ -7,7 +7,7 @@ import type { Disposition, OutcomeWord } from '../agent.ts'
 import type { Receipt } from '../envelope/message-frame.ts'
 import { IN_FLIGHT_BYTES, IN_FLIGHT_MESSAGES } from '../envelope/protocol.ts'
 import type { OutboxRow, Settlement } from '../ports.ts'
-import type { PeerId } from '../principal/ids.ts'
+import type { MessageId, PeerId } from '../principal/ids.ts'
 
 /** What is in flight to one peer on its current channel. */
 export interface Flight {
@@ -46,9 +46,13 @@ export function mayLeave<Row extends Pick<OutboxRow, 'body' | 'untilOpen'>>(
   return leaving
 }
 
-/** What a receipt from `peer` means for the row it names; undefined for receipts that settle nothing. */
-export function settlementOf(peer: PeerId, receipt: Receipt, untilOpen: boolean): Settlement | undefined {
-  const { id, disposition, reason } = receipt
+/** What a receipt from `peer` means for its row `id`; undefined for receipts that settle nothing. */
+export function settlementOf(
+  peer: PeerId,
+  id: MessageId,
+  { disposition, reason }: Pick<Receipt, 'disposition' | 'reason'>,
+  untilOpen: boolean,
+): Settlement | undefined {
   if (disposition === 'stored') return undefined // a proxy has it; that is no success
   if (disposition !== 'failed') return settled(peer, id, 'success', { disposition })
   if (reason === 'closed' && untilOpen) return undefined

@@ -9,8 +9,11 @@ export interface Conversation {
   channel?: Channel
   /** Rows up to this one have left on this channel. */
   cursor: number
-  /** What left, or is about to, and was not answered: bytes by message id. */
-  flying: Map<MessageId, { bytes: number; untilOpen: boolean }>
+  /** What left, or is about to, and was not answered, by message id. Changed by `fly` and `land` only. */
+  flying: Map<MessageId, Flown>
+  /** Sums over `flying`: looked at for every message. */
+  flyingBytes: number
+  waitingOpen: number
   /** Taken back meanwhile: a row that was read before may be about to leave. `over`: nothing of it ever left. */
   withdrawn: Map<MessageId, 'asked' | 'over'>
   /** Everything stored has left: a new row may go straight out. */
@@ -26,10 +29,19 @@ export interface Conversation {
   again: boolean
 }
 
+interface Flown {
+  bytes: number
+  untilOpen: boolean
+  /** The row as it left, where it is written already. */
+  row?: OutboxRow
+}
+
 export function freshConversation(): Conversation {
   return {
     cursor: 0,
     flying: new Map(),
+    flyingBytes: 0,
+    waitingOpen: 0,
     withdrawn: new Map(),
     caughtUp: false,
     owing: 0,
@@ -40,18 +52,32 @@ export function freshConversation(): Conversation {
   }
 }
 
-export function fly(conversation: Conversation, row: Pick<OutboxRow, 'id' | 'body' | 'untilOpen'>): void {
-  conversation.flying.set(row.id, { bytes: row.body.length, untilOpen: row.untilOpen })
+export function fly(conversation: Conversation, id: MessageId, flown: Flown): void {
+  land(conversation, id)
+  conversation.flying.set(id, flown)
+  conversation.flyingBytes += flown.bytes
+  if (flown.untilOpen) conversation.waitingOpen += 1
 }
 
-export function flightOf({ flying }: Conversation): Flight {
-  let bytes = 0
-  let waitsOpen = false
-  for (const flown of flying.values()) {
-    bytes += flown.bytes
-    waitsOpen ||= flown.untilOpen
-  }
-  return { messages: flying.size, bytes, waitsOpen }
+/** It was answered, or will not leave after all; true if it was under way. */
+export function land(conversation: Conversation, id: MessageId): boolean {
+  const flown = conversation.flying.get(id)
+  if (flown === undefined) return false
+  conversation.flying.delete(id)
+  conversation.flyingBytes -= flown.bytes
+  if (flown.untilOpen) conversation.waitingOpen -= 1
+  return true
+}
+
+/** Another channel, or the line from its beginning: nothing of what left counts as under way. */
+export function landAll(conversation: Conversation): void {
+  conversation.flying.clear()
+  conversation.flyingBytes = 0
+  conversation.waitingOpen = 0
+}
+
+export function flightOf({ flying, flyingBytes, waitingOpen }: Conversation): Flight {
+  return { messages: flying.size, bytes: flyingBytes, waitsOpen: waitingOpen > 0 }
 }
 
 export function windowOf({ trusted, heldId, shut }: Conversation): number {

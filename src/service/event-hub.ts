@@ -7,13 +7,19 @@ import type { JournalEntry, Store } from '../ports.ts'
 
 export interface EventHub {
   tell(event: AgentEvent): void
-  /** For parts of the house: every event as it is told. */
-  onTold(listener: (event: AgentEvent) => void): void
+  /** As `tell`, for an event that the journal holds under `seq`: made only if somebody listens. */
+  news(kind: StoredKind, seq: number, event: () => AgentEvent): void
+  /** For parts of the house: every event of that kind as it is told. */
+  onTold<Kind extends AgentEvent['event']>(kind: Kind, listener: (event: Told<Kind>) => void): void
   /** See Agent.events. */
   events(query: { since?: number }, options: CallOptions): AsyncIterable<AgentEvent>
   /** Ends every iteration after an `offline`. */
   close(): void
 }
+
+/** Kinds that take a number of their own in the journal. */
+export type StoredKind = 'message' | 'outcome' | 'request'
+type Told<Kind> = Extract<AgentEvent, { event: Kind }>
 
 /** A listener that reads this far behind is let go: it can come again with `since`. */
 const BEHIND_LIMIT = 10_000
@@ -32,6 +38,7 @@ export function createEventHub(
   },
 ): EventHub {
   const listeners = new Set<(event: AgentEvent | undefined) => void>()
+  const inHouse = new Map<AgentEvent['event'], ((event: AgentEvent) => void)[]>()
   const warnings: AgentEvent[] = []
   let closed = false
   /** The last stored number told: presence events carry it. */
@@ -85,16 +92,26 @@ export function createEventHub(
     }
   }
 
+  const spread = (event: AgentEvent): void => {
+    for (const hear of inHouse.get(event.event) ?? []) hear(event)
+    for (const listener of listeners) listener(event)
+  }
+
   return {
+    news(kind, seq, make) {
+      last = Math.max(last, seq)
+      if (listeners.size > 0 || inHouse.has(kind)) spread(make())
+    },
     tell(event) {
       if (isStored(event)) last = Math.max(last, event.seq)
       const told = isStored(event) ? event : { ...event, seq: last }
       if (event.event === 'warning')
         warnings.splice(0, warnings.length, ...[...warnings, event].slice(-WARNINGS_KEPT))
-      for (const listener of listeners) listener(told)
+      spread(told)
     },
-    onTold(listener) {
-      listeners.add((event) => event !== undefined && listener(event))
+    onTold(kind, listener) {
+      const heard = (event: AgentEvent): void => listener(event as Told<typeof kind>)
+      inHouse.set(kind, [...(inHouse.get(kind) ?? []), heard])
     },
     events: ({ since }, { signal }) => live(since, signal),
     close() {

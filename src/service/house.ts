@@ -19,6 +19,8 @@ export interface House {
   readonly visiting: boolean
   /** To everybody who listens to events. */
   tell(event: AgentEvent): void
+  /** An event that the journal holds under `seq`, made only if somebody listens. */
+  news(kind: 'message' | 'outcome' | 'request', seq: number, event: () => AgentEvent): void
   /** Something that went wrong without anybody having asked: told once as a warning, ends nothing. */
   warn(code: string, sentence: string): void
   /** Work nobody waits for; what it throws becomes a warning instead of ending the process. */

@@ -6,7 +6,7 @@
 import type { Disposition, Message } from '../agent.ts'
 import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
-import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT } from '../envelope/protocol.ts'
+import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT, RECEIPT_IDS_LIMIT } from '../envelope/protocol.ts'
 import { NighError } from '../errors.ts'
 import { type Circumstances, decide, dispositionOfRecord } from '../inbox/inbox.ts'
 import type { Channel, InboxRow, NewInboxRow } from '../ports.ts'
@@ -36,8 +36,9 @@ interface Arrival {
   letter: ({ kind: 'message' } & InstantMessage) | ({ kind: 'recall' } & Recall)
 }
 
-/** Decided together in one commit, at most. */
-const BATCH = 256
+const DECODER = new TextDecoder()
+/** Decided together in one commit, and told in one receipt, at most. */
+const BATCH = RECEIPT_IDS_LIMIT
 /** Arrivals that wait for the writer; beyond it the channel is not read (fault M11). */
 const WAITING_LIMIT = 2 * BATCH
 const HOUR_MS = 3_600_000
@@ -175,25 +176,45 @@ export function createReceiving(
     if (rows.length === 0) return
     const together = rows.splice(0)
     const kept = await store.inbox.keep(together.map(({ row }) => row))
-    for (const [index, { row, fresh }] of kept.entries()) {
+    /** Neighbours that fared alike share a receipt; the order of arrival stays. */
+    let alike: Arrival[] = []
+    let disposition: Disposition | undefined
+    const answerAlike = (): void => {
+      if (disposition !== undefined) answerAll(alike, { disposition })
+      alike = []
+    }
+    for (const [index, { row }] of kept.entries()) {
       const arrival = together[index]?.arrival
       if (arrival === undefined) continue
-      const disposition = dispositionOfRecord(row)
-      answer(arrival, { disposition })
-      if (fresh) tell(row)
+      const [first] = alike
+      const fares = dispositionOfRecord(row)
+      const shares =
+        first !== undefined &&
+        fares === disposition &&
+        first.channel === arrival.channel &&
+        inboxOf(first) === inboxOf(arrival)
+      if (!shares) answerAlike()
+      disposition = fares
+      alike.push(arrival)
     }
+    answerAlike()
+    for (const { row, fresh } of kept) if (fresh) tell(row)
   }
 
-  const answer = (
-    arrival: Arrival,
+  const answer = (arrival: Arrival, fared: Pick<Receipt, 'disposition' | 'reason'>): void =>
+    answerAll([arrival], fared)
+
+  /** One receipt about arrivals of one channel for one inbox; a batch is never larger than a receipt. */
+  const answerAll = (
+    arrivals: readonly Arrival[],
     { disposition, reason }: Pick<Receipt, 'disposition' | 'reason'>,
   ): void => {
-    const { channel, letter } = arrival
-    channel.send(
+    const [first] = arrivals
+    first?.channel.send(
       encodeMessageFrame({
         kind: 'receipt',
-        id: letter.id,
-        inbox: letter.kind === 'message' ? letter.to : letter.inbox,
+        ids: arrivals.map(({ letter }) => letter.id),
+        inbox: inboxOf(first),
         disposition,
         at: clock.now(),
         ...(reason === undefined ? {} : { reason }),
@@ -291,7 +312,7 @@ export function createReceiving(
     id: row.id,
     from: acquaintances.person(row.peer),
     to: acquaintances.person(self.peerId),
-    text: new TextDecoder().decode(row.body),
+    text: DECODER.decode(row.body),
     contentType: row.contentType,
     sentAt: new Date(Math.min(row.sentAt, LAST_DATE)).toISOString(),
     at: new Date(row.receivedAt).toISOString(),
@@ -300,11 +321,12 @@ export function createReceiving(
     seq: row.seq,
   })
 
-  const tell = (row: InboxRow): void => {
-    if (row.disposition !== 'held') return house.tell({ event: 'message', ...messageOf(row) })
-    const { from, text, at } = messageOf(row)
-    house.tell({ event: 'request', seq: row.seq, who: from, kind: 'message', text, at })
-  }
+  const tell = (row: InboxRow): void =>
+    house.news(row.disposition === 'held' ? 'request' : 'message', row.seq, () => {
+      if (row.disposition !== 'held') return { event: 'message', ...messageOf(row) }
+      const { from, text, at } = messageOf(row)
+      return { event: 'request', seq: row.seq, who: from, kind: 'message', text, at }
+    })
 
   const seesMeClosed = (peer: PeerId): boolean =>
     access(peer).decision === 'polite-block' || derivedBasic(presentity()) === 'closed'
@@ -319,7 +341,9 @@ export function createReceiving(
       // Nothing new is said to somebody who sees me closed: a tick would betray that I am here.
       if (disposition !== 'held' && seesMeClosed(peer)) continue
       const inbox = inboxAddress(self.peerId, row.label)
-      channel.send(encodeMessageFrame({ kind: 'receipt', id: row.id, inbox, disposition, at: clock.now() }))
+      channel.send(
+        encodeMessageFrame({ kind: 'receipt', ids: [row.id], inbox, disposition, at: clock.now() }),
+      )
       told.push({ seq: row.seq, disposition })
     }
     if (told.length > 0) await store.inbox.told(told)
@@ -345,7 +369,8 @@ export function createReceiving(
       const answered = await store.inbox.answerHeld(peer, answer, clock.now())
       if (answer === 'accept') {
         // A request was told as such; now it is a message.
-        for (const { row, seq } of answered) house.tell({ event: 'message', ...messageOf(row), seq })
+        for (const { row, seq } of answered)
+          house.news('message', seq, () => ({ event: 'message', ...messageOf(row), seq }))
         await tellUntold(peer)
       }
       return answered.length
@@ -358,7 +383,7 @@ export function createReceiving(
     peer: PeerId,
     letter: Arrival['letter'],
   ): { peer: PeerId; label: string; id: Message['id'] } {
-    const named = letter.kind === 'message' ? letter.to : letter.inbox
+    const named = inboxOf({ letter })
     return { peer, label: labelOf(named) ?? ELSEWHERE, id: letter.id }
   }
 
@@ -371,6 +396,11 @@ export function createReceiving(
       return undefined
     }
   }
+}
+
+/** The inbox a letter names, as it was written: its answer repeats it. */
+function inboxOf({ letter }: Pick<Arrival, 'letter'>): string {
+  return letter.kind === 'message' ? letter.to : letter.inbox
 }
 
 /** No label can be this: a letter for somebody else's inbox finds none here. */

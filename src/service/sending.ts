@@ -17,6 +17,8 @@ import {
   fly,
   forgetOver,
   freshConversation,
+  land,
+  landAll,
   messageFrame,
   recallFrame,
   windowOf,
@@ -89,7 +91,11 @@ export function createSending(
   }
 
   const tell = (row: OutboxRow, seq: number): void => {
-    house.tell({ event: 'outcome', ...outcomeOf(row, conversations.get(row.peer)?.heldId), seq })
+    house.news('outcome', seq, () => ({
+      event: 'outcome',
+      ...outcomeOf(row, conversations.get(row.peer)?.heldId),
+      seq,
+    }))
     for (const told of followers.get(key(row)) ?? []) told(row)
   }
 
@@ -103,14 +109,15 @@ export function createSending(
       // A recall takes its message's place in the line.
       if (row.recall !== undefined || withdrawn === 'asked') askBack(conversation, channel, row)
       else {
-        fly(conversation, row)
+        fly(conversation, row.id, { row, bytes: row.body.length, untilOpen: row.untilOpen })
         channel.send(messageFrame(row, conversation.trusted ? undefined : myName(), clock.now()))
       }
     }
   }
 
   const askBack = (conversation: Conversation, channel: Channel, row: OutboxRow): void => {
-    fly(conversation, { ...row, body: NOTHING, untilOpen: false })
+    // A recall carries no body and waits for nobody.
+    fly(conversation, row.id, { row, bytes: 0, untilOpen: false })
     channel.send(recallFrame(row))
   }
 
@@ -143,7 +150,7 @@ export function createSending(
     agenda.at(`begin again ${peer}`, clock.monotonic() + BEGIN_AGAIN_MS, () => {
       const conversation = conversationWith(peer)
       conversation.cursor = 0
-      conversation.flying.clear()
+      landAll(conversation)
       conversation.caughtUp = false
       pump(peer)
     })
@@ -168,7 +175,7 @@ export function createSending(
     const conversation = conversationWith(peer)
     conversation.channel = channel
     conversation.cursor = 0
-    conversation.flying.clear()
+    landAll(conversation)
     conversation.caughtUp = false
     conversation.shut = false
     const [trusted, held] = await Promise.all([store.outbox.everDelivered(peer), store.outbox.heldBy(peer)])
@@ -189,25 +196,36 @@ export function createSending(
 
   const received = async (peer: PeerId, receipt: Receipt): Promise<void> => {
     const conversation = conversationWith(peer)
-    const flown = conversation.flying.get(receipt.id)
-    const settlement = settlementOf(peer, receipt, flown?.untilOpen ?? (await mayWait(peer, receipt)))
-    if (settlement !== undefined) await settle([settlement])
-    else if (receipt.reason === 'closed') {
-      conversation.shut = true
-      // The news that they opened may have come before this receipt: ask again all the same.
-      agenda.at(`reopen ${peer}`, clock.monotonic() + LOOK_AGAIN_MS, () => reopened(peer))
+    const { disposition, reason } = receipt
+    const settlements: Settlement[] = []
+    for (const id of receipt.ids) {
+      const flown = conversation.flying.get(id)
+      const untilOpen = flown?.untilOpen ?? (await mayWait(peer, id, reason))
+      const settlement = settlementOf(peer, id, receipt, untilOpen)
+      if (settlement !== undefined)
+        settlements.push(flown?.row === undefined ? settlement : { ...settlement, row: flown.row })
+      else if (reason === 'closed') {
+        conversation.shut = true
+        // The news that they opened may have come before this receipt: ask again all the same.
+        agenda.at(`reopen ${peer}`, clock.monotonic() + LOOK_AGAIN_MS, () => reopened(peer))
+      }
     }
-    conversation.flying.delete(receipt.id)
-    if (receipt.disposition === 'delivered' || receipt.disposition === 'displayed') {
-      conversation.trusted = true
-      if (conversation.heldId === receipt.id) delete conversation.heldId
+    const changed = settlements.length === 0 ? [] : await store.outbox.settle(settlements, clock.now())
+    for (const id of receipt.ids) {
+      land(conversation, id)
+      if (disposition === 'held') conversation.heldId = id
+      else if (isTaken(disposition) && conversation.heldId === id) delete conversation.heldId
     }
-    if (receipt.disposition === 'held') conversation.heldId = receipt.id
-    if (!conversation.caughtUp || isOver(conversation)) pump(peer)
+    if (isTaken(disposition)) conversation.trusted = true
+    for (const { row, seq } of changed) tell(row, seq)
+    if (!isOver(conversation)) {
+      if (!conversation.caughtUp) pump(peer)
+    } else if (conversation.caughtUp) links?.done(peer)
+    else pump(peer)
   }
 
   /** For a receipt that came after its channel: what the row says of waiting. */
-  const mayWait = async (peer: PeerId, { id, reason }: Receipt): Promise<boolean> =>
+  const mayWait = async (peer: PeerId, id: MessageId, reason: Receipt['reason']): Promise<boolean> =>
     reason === 'closed' && (await store.outbox.find(id)).some((row) => row.peer === peer && row.untilOpen)
 
   const reopened = (peer: PeerId): void => {
@@ -242,7 +260,7 @@ export function createSending(
   const recallAnswered = async (peer: PeerId, answer: RecallAnswer): Promise<void> => {
     const { id, recalled } = answer
     const conversation = conversationWith(peer)
-    conversation.flying.delete(id)
+    land(conversation, id)
     const row = (await store.outbox.find(id)).find((found) => found.peer === peer)
     if (row === undefined) return
     if (recalled === 'kept') {
@@ -317,7 +335,7 @@ export function createSending(
         conversation.caughtUp &&
         conversation.owing === 0 &&
         mayLeave([row], flightOf(conversation), windowOf(conversation)).length === 1
-      if (straight) fly(conversation, row)
+      if (straight) fly(conversation, row.id, { bytes: row.body.length, untilOpen: row.untilOpen })
       else {
         conversation.caughtUp = false
         conversation.owing += 1
@@ -334,7 +352,7 @@ export function createSending(
         })
         .catch((cause: unknown) => {
           // Not kept, so not under way either: nothing may wait behind it.
-          if (conversation.flying.delete(row.id)) pump(peer)
+          if (land(conversation, row.id)) pump(peer)
           throw cause
         })
       tell(owed, owed.seq)
@@ -361,7 +379,8 @@ export function createSending(
     },
 
     async outcome(row) {
-      const held = await store.outbox.heldBy(row.peer)
+      // Only what is owed can wait behind a request.
+      const held = row.state === 'owed' ? await store.outbox.heldBy(row.peer) : undefined
       return outcomeOf(row, held?.id)
     },
 
@@ -371,12 +390,13 @@ export function createSending(
   }
 }
 
-/** A recall carries no body. */
-const NOTHING = new Uint8Array()
 /** A person makes room on a disk in minutes, and a repeat costs a message. A guess. */
 const BEGIN_AGAIN_MS = 5_000
 /** The wall clock may be set while we wait: look again at least this often. */
 const LOOK_AGAIN_MS = 60_000
+
+const isTaken = (disposition: Receipt['disposition']): boolean =>
+  disposition === 'delivered' || disposition === 'displayed'
 
 /** Nothing is owed, nothing waits for an answer: there is no reason left to seek this peer. */
 function isOver({ flying, heldId, owing }: Conversation): boolean {

@@ -287,7 +287,7 @@ const harmless: Record<string, (m: Mallory) => unknown> = {
     const receipt = () =>
       encodeMessageFrame({
         kind: 'receipt',
-        id: newId(),
+        ids: [newId()],
         inbox: `im:${aliceId}`,
         disposition: 'delivered',
         at: 0,
@@ -302,7 +302,7 @@ const harmless: Record<string, (m: Mallory) => unknown> = {
     const inbox = `im:${carolId}`
     m.say(
       'messages',
-      encodeMessageFrame({ kind: 'receipt', id: owed, inbox, disposition: 'delivered', at: 0 }),
+      encodeMessageFrame({ kind: 'receipt', ids: [owed], inbox, disposition: 'delivered', at: 0 }),
       encodeMessageFrame({ kind: 'recall-answer', id: owed, inbox, recalled: 'recalled' }),
     )
   },

@@ -121,7 +121,7 @@ export const letters: fc.Arbitrary<SignedLetter> = fc.oneof(
   fc.record(
     {
       kind: fc.constant('receipt' as const),
-      id,
+      ids: fc.array(id, { minLength: 1, maxLength: 5 }),
       inbox: address,
       disposition: fc.constantFrom('delivered', 'held', 'displayed', 'failed', 'stored'),
       reason: fc.constantFrom(
@@ -138,7 +138,7 @@ export const letters: fc.Arbitrary<SignedLetter> = fc.oneof(
       ),
       at: count,
     },
-    { requiredKeys: ['kind', 'id', 'inbox', 'disposition', 'at'] },
+    { requiredKeys: ['kind', 'ids', 'inbox', 'disposition', 'at'] },
   ),
   fc.record({ kind: fc.constant('recall' as const), id, inbox: address }),
   fc.record({

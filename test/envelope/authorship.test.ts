@@ -143,7 +143,7 @@ describe('Ids (fault M12)', () => {
     // A field that is added here has to say whose id it may hold, if it holds one at all.
     expect(bytesFields.sort()).toEqual(
       [
-        ...['InstantMessage.id', 'Receipt.id', 'Recall.id', 'RecallAnswer.id'], // the one message it is about
+        ...['InstantMessage.id', 'Receipt.ids', 'Recall.id', 'RecallAnswer.id'], // the one message it is about
         'InstantMessage.reply_to', // a message of the same conversation
         ...['Hello.instance', 'Hello.mesh'],
         'FetchAnswer.document',
@@ -160,7 +160,7 @@ describe('Ids (fault M12)', () => {
     const inbox = `im:${bob.peerId}`
     const said: SignedLetter[] = [
       message,
-      { kind: 'receipt', id: mine, inbox, disposition: 'delivered', at: 1 },
+      { kind: 'receipt', ids: [mine], inbox, disposition: 'delivered', at: 1 },
       { kind: 'recall', id: mine, inbox },
       { kind: 'recall-answer', id: mine, inbox, recalled: 'kept' },
     ]

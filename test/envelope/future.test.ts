@@ -173,7 +173,7 @@ describe('A number of the future', () => {
   })
 
   test('settles nothing as a disposition or an answer to a recall, and is no reason', () => {
-    const receipt = { kind: 'receipt' as const, id, inbox: '', disposition: 'failed' as const, at: 0 }
+    const receipt = { kind: 'receipt' as const, ids: [id], inbox: '', disposition: 'failed' as const, at: 0 }
     expect(ours({ ...receipt, reason: 'closed' }, 3)).toEqual({ kind: 'unknown' })
     expect(ours({ ...receipt, reason: 'closed' }, 4)).toEqual(receipt)
     expect(ours({ kind: 'recall-answer', id, inbox: '', recalled: 'kept' }, 3)).toEqual({ kind: 'unknown' })

@@ -110,7 +110,7 @@ const message: Values['signed letter'] & { kind: 'message' } = {
 }
 const receipt: Values['signed letter'] & { kind: 'receipt' } = {
   kind: 'receipt',
-  id: ID,
+  ids: [ID],
   inbox: `im:${alice.peerId}`,
   disposition: 'delivered',
   at: NOON + 12,
@@ -145,6 +145,7 @@ const letters: Record<string, Values['message frame']> = {
   },
   'message that expires as it leaves': { ...message, body: new Uint8Array(), expiresIn: 0 },
   'receipt delivered': receipt,
+  'receipt for two': { ...receipt, ids: [EARLIER_ID, ID] },
   'receipt held': { ...receipt, disposition: 'held' },
   'receipt displayed': { ...receipt, disposition: 'displayed' },
   'receipt stored, of a proxy to come': { ...receipt, disposition: 'stored' },

@@ -99,7 +99,8 @@ test('A message stands in the outbox before its first byte leaves, and in the in
     if (frame.kind === 'message')
       seen.push({ at: 'sending', onDisk: disk(store).ids('outbox').includes(plainId(frame.id)) })
     if (frame.kind === 'receipt')
-      seen.push({ at: 'acknowledging', onDisk: disk(store).ids('inbox').includes(plainId(frame.id)) })
+      for (const id of frame.ids)
+        seen.push({ at: 'acknowledging', onDisk: disk(store).ids('inbox').includes(plainId(id)) })
   }
   const move = (name: 'alice' | 'bob') =>
     place.moveIn(name, {

@@ -141,8 +141,8 @@ describe('What a receipt settles', () => {
       { ...settled, outcome: 'success', disposition: 'delivered' },
     ],
   ])('%s', (_what, said, untilOpen, settlement) => {
-    const receipt: Receipt = { id, inbox: 'im:bob', at: 0, disposition: 'delivered', ...said }
-    expect(settlementOf(bob, receipt, untilOpen)).toStrictEqual(settlement)
+    const receipt: Receipt = { ids: [id], inbox: 'im:bob', at: 0, disposition: 'delivered', ...said }
+    expect(settlementOf(bob, id, receipt, untilOpen)).toStrictEqual(settlement)
   })
 })
 
@@ -200,8 +200,7 @@ describe('fault M5: the second overtakes the first', () => {
         line.receipts.push(seq)
       }
       for (const seq of line.receipts.splice(0, Math.floor(fraction() * 60)))
-        if (settlementOf(bob, { id, inbox: '', disposition: 'delivered', at: 0 }, false) !== undefined)
-          settled.add(seq)
+        if (settlementOf(bob, id, { disposition: 'delivered' }, false) !== undefined) settled.add(seq)
       while (settled.has(oldest)) oldest += 1
     }
 

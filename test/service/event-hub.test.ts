@@ -138,7 +138,7 @@ describe('Events are told while the past is read', () => {
     const { hub, happens, read } = hubWith({ stored: 3, turns: () => 3 })
     const told: number[] = []
     const alice = listen(hub.events({ since: 0 }, {}))
-    hub.onTold((event) => told.push(event.seq))
+    hub.onTold('request', (event) => told.push(event.seq))
     for (let turn = 0; turn < 4; turn++) await Promise.resolve()
     happens()
     await settled()
@@ -271,14 +271,15 @@ describe('fault M11: a listener that does not read', () => {
   })
 })
 
-test('A part of the house is told everything, as listeners are', async () => {
+test('A part of the house is told what it asked to be told, as listeners are', async () => {
   const { hub, happens } = hubWith()
   const told: string[] = []
-  hub.onTold(({ event, seq }) => told.push(`${event} ${seq}`))
+  hub.onTold('request', ({ seq }) => told.push(`request ${seq}`))
+  hub.onTold('presence', ({ seq }) => told.push(`presence ${seq}`))
   happens()
   hub.tell(came)
   hub.close()
-  expect(told).toEqual(['request 1', 'presence 1', 'offline 1'])
+  expect(told).toEqual(['request 1', 'presence 1'])
 })
 
 describe('Warnings told before anybody listened', () => {
