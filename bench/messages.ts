@@ -3,7 +3,7 @@
  * party is a process of its own, all on loopback, all in one run, in random turns. Afterwards both stores are read
  * back: where one text is missing, doubled or out of order there is no figure.
  *
- *     npm run bench:messages -- [--rounds 7] [--seed N] [--profile FOLDER]
+ *     npm run bench:messages -- [--rounds 7] [--seed N] [--lone 200] [--pipelined 5000] [--only ours] [--profile FOLDER]
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,6 +19,8 @@ const { values: asked } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     profile: { type: 'string' },
     only: { type: 'string' },
+    lone: { type: 'string', default: '200' },
+    pipelined: { type: 'string', default: '5000' },
   },
 })
 /** More would take longer than anybody waits. */
@@ -27,8 +29,8 @@ const seed = Number(asked.seed)
 const chance = seeded(seed)
 
 const WARMING = 300
-const LONE = 200
-const PIPELINED = 5_000
+const LONE = Number(asked.lone)
+const PIPELINED = Number(asked.pipelined)
 
 const CONTENDERS = {
   libp2p: { file: './messages-libp2p.ts', env: {} },

@@ -149,8 +149,8 @@ export const QUOTA_BURST = 200
 /** In flight per channel, whichever comes first (fault M11). */
 export const IN_FLIGHT_MESSAGES = 256
 export const IN_FLIGHT_BYTES = 1024 * 1024
-/** Ids in one receipt: all that can be in flight. */
-export const RECEIPT_IDS_LIMIT = IN_FLIGHT_MESSAGES
+/** Ids in one receipt: as many as can be in flight. */
+export const RECEIPT_IDS_LIMIT = 256
 /** Requests held: per stranger, in all, and new ones per remote address and hour. */
 export const HELD_PER_STRANGER = 1
 export const HELD_LIMIT = 50
