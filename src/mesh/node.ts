@@ -31,6 +31,7 @@ import { listeners, type OnFault } from './listeners.ts'
 import { type Listening, startListening } from './listening.ts'
 import { localNetworks } from './networks.ts'
 import { type DialOne, reach } from './reach.ts'
+import { wholeWrites } from './whole-writes.ts'
 import { thriftyWindows } from './windows.ts'
 
 /** Handshakes under way and new connections per second from one host: an office behind one address, or a test of hundreds. */
@@ -79,7 +80,7 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
     start: false,
     nodeInfo: { name: AGENT, version: '1', userAgent: AGENT },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [wholeWrites(noise())],
     // Its keepalive ends nothing and wakes every idle link: beats on the presence channel know better.
     streamMuxers: [
       thriftyWindows(

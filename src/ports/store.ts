@@ -129,11 +129,20 @@ export interface InboxRef {
   id: MessageId
 }
 
+export interface Kept {
+  row: InboxRow
+  fresh: boolean
+  recalled?: true
+}
+
 export interface InboxRows {
   /** In the order asked; `recalled` for ids that were recalled before they came. */
   known(refs: readonly InboxRef[]): Promise<(InboxRow | 'recalled' | undefined)[]>
-  /** One commit; the unique key (peer, label, id) decides `fresh`. A row that was known comes back as it is. */
-  keep(rows: readonly NewInboxRow[]): Promise<{ row: InboxRow; fresh: boolean }[]>
+  /**
+   * One commit; the unique key (peer, label, id) decides `fresh`. A row that was known comes back as it is, one without
+   * content where its id was `recalled` before.
+   */
+  keep(rows: readonly NewInboxRow[]): Promise<Kept[]>
   /** These senders were told these dispositions. */
   told(told: readonly { seq: number; disposition: Disposition }[]): Promise<void>
   /** Rows whose disposition differs from what `peer` was told, oldest first. */

@@ -8,7 +8,7 @@ import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
 import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT, RECEIPT_IDS_LIMIT } from '../envelope/protocol.ts'
 import { NighError } from '../errors.ts'
-import { type Circumstances, decide, dispositionOfRecord } from '../inbox/inbox.ts'
+import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../inbox/inbox.ts'
 import type { Channel, InboxRow, NewInboxRow } from '../ports.ts'
 import { derivedBasic, type Presentity } from '../presentity/presentity.ts'
 import { inboxAddress, parseAddress } from '../principal/address.ts'
@@ -126,13 +126,12 @@ export function createReceiving(
 
   const keep = async (batch: readonly Arrival[]): Promise<void> => {
     const messages = batch.filter((arrival) => arrival.letter.kind === 'message')
-    const known = await store.inbox.known(batch.map(({ peer, letter }) => refOf(peer, letter)))
     const held = await heldCounts(messages)
     const rows: { arrival: Arrival; row: NewInboxRow }[] = []
     const inBatch = new Map<string, NewInboxRow>()
     const recalledInBatch = new Set<string>()
 
-    for (const [index, arrival] of batch.entries()) {
+    for (const arrival of batch) {
       const { peer, letter } = arrival
       const ref = refOf(peer, letter)
       if (ref.label === ELSEWHERE) {
@@ -153,10 +152,15 @@ export function createReceiving(
         rows.push({ arrival, row: twin })
         continue
       }
-      const decision = decide(
-        letter,
-        circumstances(arrival, ref.label, recalledInBatch.has(key) ? 'recalled' : known[index], held),
-      )
+      const fares = (known: Circumstances['known']): Decision =>
+        decide(letter, circumstances(arrival, ref.label, known, held))
+      let decision = fares(recalledInBatch.has(key) ? 'recalled' : undefined)
+      // What would be delivered needs no look: if it is known, its row says so when it is kept. All else is decided by what was.
+      if (decision.kind !== 'keep' || decision.disposition !== 'delivered') {
+        await flush(rows)
+        const [known] = await store.inbox.known([ref])
+        decision = fares(recalledInBatch.has(key) ? 'recalled' : known)
+      }
       if (decision.kind === 'answer') {
         // In order with the rows before it: receipts follow the order of arrival.
         await flush(rows)
@@ -183,9 +187,14 @@ export function createReceiving(
       if (disposition !== undefined) answerAll(alike, { disposition })
       alike = []
     }
-    for (const [index, { row }] of kept.entries()) {
+    for (const [index, { row, recalled }] of kept.entries()) {
       const arrival = together[index]?.arrival
       if (arrival === undefined) continue
+      if (recalled === true) {
+        answerAlike()
+        answer(arrival, { disposition: 'failed', reason: 'recalled' })
+        continue
+      }
       const [first] = alike
       const fares = dispositionOfRecord(row)
       const shares =

@@ -4,7 +4,7 @@
  * decision, whatever arrives first.
  */
 import type { Disposition } from '../agent.ts'
-import type { InboxRef, InboxRow, InboxRows, NewInboxRow } from '../ports.ts'
+import type { InboxRef, InboxRow, InboxRows, Kept, NewInboxRow } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import {
   flag,
@@ -70,12 +70,11 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
   }
 
   /**
-   * Same key, another body: the first stands (fault M3). A recalled or deleted id is not kept either: it comes back
-   * as a row without content, `fresh` false and `refused` true; `known` tells a recalled one apart.
+   * Same key, another body: the first stands (fault M3). What was deleted answers as it did (fault M6).
    */
-  function keep(fresh: NewInboxRow): { row: InboxRow; fresh: boolean } {
+  function keep(fresh: NewInboxRow): Kept {
     const row: InboxRow = { ...sound(fresh), seq: numbers.last() + 1, refused: false }
-    if (!insert(row)) return { row: standing(fresh), fresh: false }
+    if (!insert(row)) return standing(fresh)
     numbers.next()
     return { row, fresh: true }
   }
@@ -102,10 +101,11 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
     return changes === 1
   }
 
-  function standing(ref: InboxRef): InboxRow {
+  function standing(ref: InboxRef): Kept {
     const found = named(ref)
     if (found === undefined) throw new Error('a key that is taken names no row')
-    return inboxRowOf(found)
+    const kept = { row: inboxRowOf(found), fresh: false }
+    return found.state === 'recalled' ? { ...kept, recalled: true } : kept
   }
 
   function recall(ref: InboxRef, limit: number): 'kept' | 'recalled' | 'rate-limited' {
@@ -258,7 +258,7 @@ export function inboxRowOf(columns: InboxColumns): InboxRow {
     body: columns.body,
     disposition: columns.disposition ?? 'held',
     unread: columns.unread === 1,
-    refused: columns.state !== 'kept',
+    refused: columns.state === 'refused' || columns.state === 'recalled',
     ...(columns.thread !== null && { thread: columns.thread }),
     ...(columns.reply_to !== null && { replyTo: idOf(columns.reply_to) }),
     ...(columns.told !== null && { told: columns.told }),
