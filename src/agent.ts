@@ -248,6 +248,16 @@ export interface InboxQuery {
   markRead?: boolean
 }
 
+export interface SearchQuery {
+  /** All of these words, in any case, accents or none; the last may be a beginning. */
+  words: string
+  with?: string
+  /** Rows at most; default 50. */
+  limit?: number
+  /** Only what is older than this message. */
+  before?: string
+}
+
 export interface AddContact {
   who: string
   name?: string
@@ -291,6 +301,18 @@ export interface Agent {
 
   /** INBOX USER AGENT: oldest first. With `with`, both directions (mine as Outcome). */
   inbox(query?: InboxQuery): Promise<(Message | Outcome)[]>
+  /** Messages of both directions by their words, oldest first. Requests are not looked through. */
+  search(query: SearchQuery): Promise<(Message | Outcome)[]>
+  /**
+   * Deletes messages here, for good; the other side keeps its own. Answers with the ids that went: what is still owed,
+   * under way or an unanswered request stays.
+   */
+  deleteMessages(asked: { ids: string[] }): Promise<MessageId[]>
+  /**
+   * How long messages are kept, ms; absent: for ever. `null` makes it so. What is unread, a request or still owed
+   * stays in any case.
+   */
+  retention(change?: { keepMs: number | null }): Promise<{ keepMs?: number }>
   requests(): Promise<Request[]>
   accept(answer: { who: string; contact?: boolean; name?: string }): Promise<Answered>
   refuse(answer: { who: string }): Promise<Answered>

@@ -21,6 +21,7 @@ import { createContactBook } from './service/contact-book.ts'
 import { createEventHub, type EventHub } from './service/event-hub.ts'
 import { createFetching } from './service/fetching.ts'
 import { createGranting, type Granting } from './service/granting.ts'
+import { createHistory } from './service/history.ts'
 import type { House } from './service/house.ts'
 import { createLinks } from './service/link-service.ts'
 import { createPublishing } from './service/publishing.ts'
@@ -159,7 +160,10 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     instance: Buffer.from(entropy.bytes(16)).toString('hex'),
     visiting: parts.visiting ?? false,
     tell: (event) => hub.tell(event),
-    news: (kind, seq, event) => hub.news(kind, seq, event),
+    news(kind, seq, event) {
+      hub.news(kind, seq, event)
+      history.stirred()
+    },
     warn,
     inBackground(work) {
       work.catch((cause: unknown) => {
@@ -229,6 +233,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     ...withWatching,
     ...withLinks,
   })
+  const history = createHistory(house, { acquaintances, sending, receiving })
   const hub: EventHub = createEventHub(store, {
     wall: clock.now,
     people: () => watching?.listed() ?? [],
@@ -278,6 +283,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     await links?.start()
     watching?.start()
     await sending.load()
+    await history.load()
   } catch (cause) {
     house.agenda.close()
     await links?.stop().catch(() => {})
@@ -291,8 +297,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     acquaintances,
     publishing,
     sending,
-    receiving,
     contactBook,
+    history,
     granting,
     ...(fetching === undefined ? {} : { fetching }),
     hub,

@@ -1,15 +1,5 @@
 /** The Agent of this process: the four user agents, answered from the parts of the hallway. */
-import type {
-  Agent,
-  AgentEvent,
-  CallOptions,
-  InboxQuery,
-  Message,
-  Outcome,
-  Self,
-  SendOptions,
-  Sighting,
-} from '../agent.ts'
+import type { Agent, AgentEvent, CallOptions, Outcome, Self, SendOptions, Sighting } from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
 import type { OutboxRow } from '../ports.ts'
@@ -22,16 +12,13 @@ import type { ContactBook } from './contact-book.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Fetching } from './fetching.ts'
 import type { Granting } from './granting.ts'
+import type { History } from './history.ts'
 import type { House } from './house.ts'
 import type { Publishing } from './publishing.ts'
-import type { Receiving } from './receiving.ts'
 import { createResting } from './resting.ts'
 import type { Sending } from './sending.ts'
 import type { Watching } from './watching.ts'
 
-/** What one call may return at most, and by default. */
-const ROWS_MOST = 10_000
-const ROWS_USUALLY = 50
 /** After somebody came, others are waited for this long: in a crowd an answer takes up to 500 ms (ANSWER_CROWD_TO_MS). */
 const OTHERS_COME_WITHIN_MS = 500
 
@@ -42,8 +29,8 @@ export function createAgent(
     publishing: Publishing
     watching?: Watching
     sending: Sending
-    receiving: Receiving
     contactBook: ContactBook
+    history: History
     granting: Granting
     fetching?: Fetching
     hub: EventHub
@@ -53,7 +40,7 @@ export function createAgent(
   },
 ): Agent {
   const { store, clock, self, mesh } = house
-  const { acquaintances, publishing, watching, sending, receiving, contactBook, granting, fetching, hub } =
+  const { acquaintances, publishing, watching, sending, contactBook, history, granting, fetching, hub } =
     parts
 
   const resting = createResting(house, acquaintances)
@@ -105,11 +92,6 @@ export function createAgent(
       home: parts.home,
     }
   }
-
-  const mine = async (row: OutboxRow): Promise<Outcome> => ({
-    ...(await sending.outcome(row)),
-    text: new TextDecoder().decode(row.body),
-  })
 
   const send = async (message: SendOptions, options: CallOptions = {}): Promise<Outcome> => {
     const { to, text, contentType, expireMs, untilOpen, waitMs = 0 } = message
@@ -178,41 +160,6 @@ export function createAgent(
     return sending.outcome(isOver ? recalled : await firstOutcome(recalled, waitMs, signal))
   }
 
-  const rowsAsked = (limit: number | undefined): number =>
-    Math.max(1, Math.min(ROWS_MOST, limit ?? ROWS_USUALLY))
-
-  const rowBefore = async (before: string | undefined): Promise<number | undefined> => {
-    if (before === undefined) return undefined
-    const id = parseMessageId(before)
-    const rows = id === undefined ? [] : [...(await store.inbox.find(id)), ...(await store.outbox.find(id))]
-    const [row] = rows
-    if (row !== undefined) return row.seq
-    throw new NighError('no-such-message', `No message here has the id ${before}.`)
-  }
-
-  const inbox = async (query: InboxQuery = {}): Promise<(Message | Outcome)[]> => {
-    const peer = query.with === undefined ? undefined : acquaintances.resolve(query.with).peer
-    const before = await rowBefore(query.before)
-    const limit = rowsAsked(query.limit)
-    const window = {
-      limit,
-      ...(peer === undefined ? {} : { peer }),
-      ...(before === undefined ? {} : { before }),
-    }
-    const received = await store.inbox.page({ ...window, ...(query.unread === true ? { unread: true } : {}) })
-    const sent = peer === undefined || query.unread === true ? [] : await store.outbox.page(window)
-    // Both tables are numbered by one journal, so a conversation is their merger.
-    const messages = received.map((row) => receiving.message(row))
-    const both = [...messages, ...(await Promise.all(sent.map(mine)))]
-      .sort((one, other) => one.seq - other.seq)
-      .slice(-limit)
-    if (query.markRead === true) {
-      const shown = new Set(both.map((one) => one.seq))
-      await store.inbox.markRead(received.map((row) => row.seq).filter((seq) => shown.has(seq)))
-    }
-    return both
-  }
-
   return {
     whoami,
 
@@ -240,10 +187,12 @@ export function createAgent(
 
     send,
     recall,
-    outbox: async ({ limit } = {}) =>
-      Promise.all((await store.outbox.page({ limit: rowsAsked(limit) })).map(mine)),
+    outbox: ({ limit } = {}) => history.sent(limit),
 
-    inbox,
+    inbox: (query = {}) => history.page(query),
+    search: (query) => history.search(query),
+    deleteMessages: ({ ids }) => history.remove(ids),
+    retention: (change) => history.retention(change),
     requests: () => contactBook.requests(),
     accept: async ({ who, contact, name }) =>
       contactBook.accept(

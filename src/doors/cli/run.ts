@@ -10,6 +10,7 @@ import { declareOutbox } from './commands/outbox.ts'
 import { declareRecall } from './commands/recall.ts'
 import { declareAccept, declareRefuse, declareRequests } from './commands/requests.ts'
 import { declareRules } from './commands/rules.ts'
+import { declareSearch } from './commands/search.ts'
 import { declareSend } from './commands/send.ts'
 import { declareStatus } from './commands/status.ts'
 import { declareUp, loadUp } from './commands/up.ts'
@@ -86,6 +87,7 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareRecall,
     declareInbox,
     declareOutbox,
+    declareSearch,
     declareRequests,
     declareAccept,
     declareRefuse,

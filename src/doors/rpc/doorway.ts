@@ -27,6 +27,10 @@ const WAIT_LIMIT = 3_600_000
 /** Longest life that may be given to a message: ten years, ms. */
 const EXPIRY_LIMIT = 10 * 365 * 86_400_000
 const GROUPS_LIMIT = 32
+/** What somebody types to find a message. */
+const SEARCH_LIMIT = 500
+/** Messages deleted in one call. */
+const IDS_LIMIT = 1_000
 
 const words = (limit: number) =>
   v.pipe(v.string(), v.maxLength(limit, `It may have ${limit} characters at most. Shorten it.`))
@@ -101,6 +105,31 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
         markRead: v.exactOptional(v.boolean()),
       }),
       (agent, query) => agent.inbox(query),
+    ),
+  ],
+  [
+    'search',
+    method(
+      v.strictObject({
+        words: words(SEARCH_LIMIT),
+        with: v.exactOptional(who),
+        limit: v.exactOptional(rows),
+        before: v.exactOptional(words(64)),
+      }),
+      (agent, query) => agent.search(query),
+    ),
+  ],
+  [
+    'deleteMessages',
+    method(v.strictObject({ ids: v.pipe(v.array(words(64)), v.maxLength(IDS_LIMIT)) }), (agent, asked) =>
+      agent.deleteMessages(asked),
+    ),
+  ],
+  [
+    'retention',
+    method(
+      v.strictObject({ keepMs: v.exactOptional(v.nullable(whole(EXPIRY_LIMIT))) }),
+      (agent, { keepMs }) => agent.retention(keepMs === undefined ? undefined : { keepMs }),
     ),
   ],
   ['requests', method(nothing, (agent) => agent.requests())],

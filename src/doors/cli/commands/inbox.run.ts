@@ -7,7 +7,7 @@ import type { Agent, AgentEvent, InboxQuery, Message, Outcome } from '../../../a
 import { NighError } from '../../../errors.ts'
 import { findRunning, withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
-import { messageLine, sentLine } from '../sentences.ts'
+import { showMessages } from '../messages.ts'
 
 /** While no peer runs, we look for one this often, ms: soon enough for a person, nothing for a processor. */
 const LOOK_EVERY_MS = 250
@@ -32,7 +32,7 @@ export async function inbox(call: Call<InboxOptions>): Promise<number> {
   }
   return withOwn(call, async ({ agent }) => {
     const rows = await agent.inbox(queryOf(options))
-    show(call, rows)
+    showMessages(call, rows)
     if (rows.length === 0) sayEmpty(call)
     return 0
   })
@@ -57,7 +57,7 @@ async function follow(call: Call<InboxOptions>): Promise<number> {
     } else if (last === undefined) {
       last = await withOwn(call, async ({ agent }) => {
         const rows = await agent.inbox(queryOf(options))
-        show(call, rows)
+        showMessages(call, rows)
         return lastOf(rows, 0)
       })
       call.print.note(
@@ -84,7 +84,7 @@ async function followOne(
   let last = since ?? 0
   if (since === undefined) {
     const rows = await agent.inbox(queryOf(options))
-    show(call, rows)
+    showMessages(call, rows)
     last = lastOf(rows, 0)
   }
   const belongs = conversation(agent, options.with)
@@ -93,7 +93,7 @@ async function followOne(
     if (row === undefined || row.seq <= last) continue
     last = row.seq
     if (!(await belongs(row))) continue
-    show(call, [row])
+    showMessages(call, [row])
     if (options.markRead && !('outcome' in row)) {
       await agent.inbox({ with: row.from.peerId, unread: true, markRead: true })
     }
@@ -136,13 +136,6 @@ function queryOf({ with: who, unread, limit, before, markRead }: InboxOptions): 
     ...(limit === undefined ? {} : { limit }),
     ...(before === undefined ? {} : { before }),
     ...(markRead ? { markRead } : {}),
-  }
-}
-
-function show({ print, around }: Call<InboxOptions>, rows: readonly (Message | Outcome)[]): void {
-  for (const row of rows) {
-    if ('outcome' in row) print.print({ event: 'outcome', ...row }, () => sentLine(row, around.now()))
-    else print.print({ event: 'message', ...row }, () => messageLine(row, around.now()))
   }
 }
 

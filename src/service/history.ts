@@ -1,0 +1,180 @@
+/**
+ * The history of both directions: paged, searched, marked as read, let go. Its words are indexed behind the messages,
+ * when a while has passed without one; what is older than the person keeps is let go of four times a day.
+ */
+import type { InboxQuery, Message, Outcome, SearchQuery } from '../agent.ts'
+import { parseMessageId } from '../envelope/message-id.ts'
+import { NighError } from '../errors.ts'
+import type { HistoryRow, OutboxRow } from '../ports.ts'
+import type { MessageId } from '../principal/ids.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import type { House } from './house.ts'
+import type { Receiving } from './receiving.ts'
+import type { Sending } from './sending.ts'
+
+export interface History {
+  /** Begins to let go of what is too old. */
+  load(): Promise<void>
+  /** See Agent.inbox. */
+  page(query: InboxQuery): Promise<(Message | Outcome)[]>
+  /** My messages and how they stand, oldest first. */
+  sent(limit: number | undefined): Promise<Outcome[]>
+  search(query: SearchQuery): Promise<(Message | Outcome)[]>
+  remove(ids: readonly string[]): Promise<MessageId[]>
+  retention(change: { keepMs: number | null } | undefined): Promise<{ keepMs?: number }>
+  /** A message came or left. */
+  stirred(): void
+}
+
+/** What one call may return at most, and by default. */
+const ROWS_MOST = 10_000
+const ROWS_USUALLY = 50
+/** Ids in one call to delete. A guess: a screen of them, with room. */
+const IDS_MOST = 1_000
+/** Words are indexed after so long a pause, ms, so that a flood of messages is not slowed by them. */
+const INDEX_AFTER_MS = 5_000
+/** Rows per turn of indexing or letting go: a few ms each. */
+const AT_ONCE = 500
+const SWEEP_AFTER_MS = 60_000
+const SWEEP_EVERY_MS = 6 * 3_600_000
+/** Shorter is a slip of the finger: what has just been read would be gone. */
+const KEEP_LEAST_MS = 3_600_000
+/** Key in the store's settings. */
+const KEEP = 'messages kept for ms'
+
+export function createHistory(
+  house: House,
+  parts: { acquaintances: Acquaintances; sending: Sending; receiving: Receiving },
+): History {
+  const { store, clock, agenda } = house
+  const { acquaintances, sending, receiving } = parts
+  let indexing = false
+
+  const mine = async (row: OutboxRow): Promise<Outcome> => ({
+    ...(await sending.outcome(row)),
+    text: DECODER.decode(row.body),
+  })
+
+  const shown = (row: HistoryRow): Message | Promise<Outcome> =>
+    'inbox' in row ? receiving.message(row.inbox) : mine(row.outbox)
+
+  const rowsAsked = (limit: number | undefined): number =>
+    Math.max(1, Math.min(ROWS_MOST, limit ?? ROWS_USUALLY))
+
+  const named = async (text: string): Promise<{ seq: number }[]> => {
+    const id = parseMessageId(text)
+    return id === undefined ? [] : [...(await store.inbox.find(id)), ...(await store.outbox.find(id))]
+  }
+
+  const rowBefore = async (before: string | undefined): Promise<number | undefined> => {
+    if (before === undefined) return undefined
+    const [row] = await named(before)
+    if (row !== undefined) return row.seq
+    throw new NighError('no-such-message', `No message here has the id ${before}.`)
+  }
+
+  /** Where a query looks: with whom, before what, how many. */
+  const windowOf = async (query: { with?: string; before?: string; limit?: number }) => {
+    const peer = query.with === undefined ? undefined : acquaintances.resolve(query.with).peer
+    const before = await rowBefore(query.before)
+    return {
+      limit: rowsAsked(query.limit),
+      ...(peer === undefined ? {} : { peer }),
+      ...(before === undefined ? {} : { before }),
+    }
+  }
+
+  const indexOn = async (): Promise<void> => {
+    const more = await store.history.index(AT_ONCE)
+    if (more) agenda.at('index words', clock.monotonic(), () => house.inBackground(indexOn()))
+    else indexing = false
+  }
+
+  const keptFor = async (): Promise<number | undefined> => {
+    const stored = await store.settings.get(KEEP)
+    return stored === undefined ? undefined : Number(stored)
+  }
+
+  /** Looks at one part of the history; the row to go on after, while there is more. */
+  const sweepPart = async (after: number): Promise<number | undefined> => {
+    const keepMs = await keptFor()
+    if (keepMs === undefined) return undefined
+    return (await store.history.forget({ before: clock.now() - keepMs, after, limit: AT_ONCE })).next
+  }
+
+  const sweep = async (after = 0): Promise<void> => {
+    const next = await sweepPart(after)
+    const wait = next === undefined ? SWEEP_EVERY_MS : 0
+    agenda.at('let go of messages', clock.monotonic() + wait, () => house.inBackground(sweep(next)))
+  }
+
+  return {
+    async load() {
+      if (house.mesh === undefined || house.visiting) return
+      agenda.at('let go of messages', clock.monotonic() + SWEEP_AFTER_MS, () => house.inBackground(sweep()))
+    },
+
+    async page(query) {
+      const window = await windowOf(query)
+      const received = await store.inbox.page({
+        ...window,
+        ...(query.unread === true ? { unread: true } : {}),
+      })
+      const sent = window.peer === undefined || query.unread === true ? [] : await store.outbox.page(window)
+      // Both tables are numbered by one journal, so a conversation is their merger.
+      const both = [
+        ...received.map((inbox) => ({ seq: inbox.seq, inbox })),
+        ...sent.map((outbox) => ({ seq: outbox.seq, outbox })),
+      ]
+        .sort((one, other) => one.seq - other.seq)
+        .slice(-window.limit)
+      if (query.markRead === true)
+        await store.inbox.markRead(
+          both.flatMap((row) => ('inbox' in row && row.inbox.unread ? [row.seq] : [])),
+        )
+      return Promise.all(both.map(shown))
+    },
+
+    sent: async (limit) => Promise.all((await store.outbox.page({ limit: rowsAsked(limit) })).map(mine)),
+
+    async search(query) {
+      const found = await store.history.search({ ...(await windowOf(query)), words: query.words })
+      return Promise.all(found.map(shown))
+    },
+
+    async remove(ids) {
+      if (ids.length > IDS_MOST)
+        throw new NighError('usage', `At most ${IDS_MOST} messages can be deleted at once.`)
+      const seqs = new Map<number, MessageId>()
+      for (const text of ids) {
+        const rows = await named(text)
+        const id = parseMessageId(text)
+        if (id === undefined || rows.length === 0)
+          throw new NighError('no-such-message', `No message here has the id ${text}.`)
+        for (const { seq } of rows) seqs.set(seq, id)
+      }
+      const gone = await store.history.remove([...seqs.keys()])
+      return [...new Set(gone.flatMap((seq) => seqs.get(seq) ?? []))]
+    },
+
+    async retention(change) {
+      if (change !== undefined) {
+        const { keepMs } = change
+        if (keepMs !== null && !(Number.isSafeInteger(keepMs) && keepMs >= KEEP_LEAST_MS))
+          throw new NighError('usage', 'Messages can be kept for an hour or longer, or for ever.')
+        await store.settings.set(KEEP, keepMs === null ? undefined : String(keepMs))
+        for (let part: number | undefined = 0; part !== undefined; ) part = await sweepPart(part)
+      }
+      const keepMs = await keptFor()
+      return keepMs === undefined ? {} : { keepMs }
+    },
+
+    stirred() {
+      if (indexing || house.mesh === undefined || house.visiting) return
+      indexing = true
+      agenda.at('index words', clock.monotonic() + INDEX_AFTER_MS, () => house.inBackground(indexOn()))
+    },
+  }
+}
+
+const DECODER = new TextDecoder()
