@@ -11,6 +11,8 @@ export interface Figure {
   yardstick?: { name: string; value: number; ratio: number }
   /** The bound that counts: for the ratio where there is one, else for `ours`. */
   goal?: { most: number } | { least: number }
+  /** The goal is for `ours` although there is a yardstick. */
+  absolute?: boolean
 }
 
 export function median(values: readonly number[]): number {
@@ -48,8 +50,8 @@ export function printTable(figures: readonly Figure[]): void {
   }
 }
 
-function cells({ what, unit, ours, yardstick, goal }: Figure): string[] {
-  const judged = yardstick === undefined ? ours : yardstick.ratio
+function cells({ what, unit, ours, yardstick, goal, absolute }: Figure): string[] {
+  const judged = yardstick === undefined || absolute === true ? ours : yardstick.ratio
   return [
     what,
     `${short(ours)} ${unit}`,

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'no-such-message'
   | 'no-home'
   | 'no-peer'
+  | 'no-service'
   | 'malformed-frame'
   | 'closed'
   | 'aborted'

@@ -22,7 +22,7 @@ import { createEventHub, type EventHub } from './service/event-hub.ts'
 import { createFetching } from './service/fetching.ts'
 import { createGranting, type Granting } from './service/granting.ts'
 import { createHistory } from './service/history.ts'
-import type { House } from './service/house.ts'
+import type { House, Services } from './service/house.ts'
 import { createLinks } from './service/link-service.ts'
 import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
@@ -60,6 +60,8 @@ export interface PeerOptions {
   port?: number
   /** Speak on these interfaces only, by name. */
   interfaces?: readonly string[]
+  /** Services that stay stopped this time; the other runs by itself. */
+  without?: readonly (keyof Services)[]
 }
 
 /** Warnings remembered as told. A guess: a network has few ways to be broken, a stranger has many names. */
@@ -100,6 +102,7 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
         meshName,
         ...(mesh === undefined ? {} : { mesh: mesh.mesh, portWasTaken: mesh.portWasTaken }),
         visiting: options.visiting ?? false,
+        without: options.without ?? [],
         clock: systemClock,
         entropy: systemEntropy,
         release: () => lock.release(),
@@ -125,6 +128,7 @@ export interface Parts {
   meshName: string
   mesh?: Mesh
   visiting?: boolean
+  without?: readonly (keyof Services)[]
   portWasTaken?: () => { from: number; to: number } | undefined
   clock: Clock
   entropy: Entropy
@@ -137,6 +141,10 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const self = principalOf(parts.key)
   const hash = meshHash(parts.meshName)
   const warned = new Set<string>()
+  const services: Services = {
+    presence: parts.without?.includes('presence') !== true,
+    messages: parts.without?.includes('messages') !== true,
+  }
   let closing: Promise<void> | undefined
 
   const warn = (code: string, message: string): void => {
@@ -159,6 +167,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     meshHash: hash,
     instance: Buffer.from(entropy.bytes(16)).toString('hex'),
     visiting: parts.visiting ?? false,
+    services,
     tell: (event) => hub.tell(event),
     news(kind, seq, event) {
       hub.news(kind, seq, event)
@@ -181,7 +190,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const grants = createGrants({ topic: carrierTopic(hash), epoch, chance: entropy.bytes })
   const publishing = createPublishing(house, {
     grants,
-    inboxAccepts: () => true,
+    inboxAccepts: () => services.messages,
     named: acquaintances.callMyself,
     opened: () => house.inBackground(receiving.reopened()),
   })
@@ -198,7 +207,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
           {
             acquaintances,
             standing: (peer) => granting?.standing(peer),
-            services: { presence: true, messages: true },
+            services,
           },
         )
   const withLinks = links === undefined ? {} : { links }
@@ -206,14 +215,21 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const log = createWatcherLog(house, acquaintances)
   granting = createGranting(house, { grants, publishing, acquaintances, log, ...withLinks })
   const access = granting.decide
-  if (links !== undefined) watching = createWatching(house, { links, acquaintances, myName })
+  if (links !== undefined && services.presence)
+    watching = createWatching(house, { links, acquaintances, myName })
   const welcomes = (peer: PeerId): boolean =>
     isWelcome({
       sender: { peer, contact: acquaintances.contact(peer) !== undefined },
       personRules: acquaintances.personRules(),
       now: clock.now(),
     })
-  const sending = createSending(house, { acquaintances, myName, welcomes, ...withLinks })
+  const sending = createSending(house, {
+    acquaintances,
+    myName,
+    welcomes,
+    // Stopped, it owes and sends nothing; what came is answered all the same.
+    ...(services.messages ? withLinks : {}),
+  })
   const receiving = createReceiving(house, {
     acquaintances,
     presentity: publishing.presentity,

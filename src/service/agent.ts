@@ -93,7 +93,16 @@ export function createAgent(
     }
   }
 
+  const needs = (service: keyof House['services']): void => {
+    if (!house.services[service])
+      throw new NighError(
+        'no-service',
+        `This Nigh runs without its ${service} service. Start it without --without ${service}.`,
+      )
+  }
+
   const send = async (message: SendOptions, options: CallOptions = {}): Promise<Outcome> => {
+    needs('messages')
     const { to, text, contentType, expireMs, untilOpen, waitMs = 0 } = message
     const startedAt = clock.monotonic()
     const found = await findWithin(to, waitMs, options)
@@ -202,6 +211,7 @@ export function createAgent(
     refuse: async ({ who }) => contactBook.refuse(acquaintances.resolve(who).peer),
 
     async fetch({ who, waitMs = 0 }, options = {}) {
+      needs('presence')
       const startedAt = clock.monotonic()
       const { peer } = await findWithin(who, waitMs, options)
       if (fetching === undefined) throw new NighError('no-peer', 'Only a running Nigh can look at somebody.')

@@ -18,7 +18,7 @@ import type { Grants } from '../presentity/grants.ts'
 import { viewNamed } from '../presentity/views.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
-import type { Granting } from './granting.ts'
+import { type Granting, notHere } from './granting.ts'
 import type { House } from './house.ts'
 import type { Links, Neighbour } from './links.ts'
 import type { Publishing } from './publishing.ts'
@@ -84,7 +84,8 @@ export function createFetching(
   const answerTo = async (link: Link, question: Uint8Array): Promise<FetchAnswer> => {
     const { peer } = link
     const { name } = openFetchRequest(question)
-    if (house.visiting) return { kind: 'state', status: 'pending', event: 'not-now' }
+    const absent = notHere(house)
+    if (absent !== undefined) return { kind: 'state', ...absent }
     log.asked(peer)
     await acquaintances.claimName(peer, name)
     // Everything but the multicast may speak for near: it may be on its way.
@@ -166,6 +167,8 @@ export function createFetching(
 
 function notShown(name: string, { status, event }: { status: string; event: string }): NighError {
   if (status === 'terminated') return new NighError('refused', `${name} does not let you see them.`)
+  if (event === 'no-service')
+    return new NighError('pending', `${name} shows no presence now. Try again later.`)
   if (event === 'not-now')
     return new NighError('pending', `${name} is here for a moment only, and shows nothing. Try again later.`)
   return new NighError('pending', `${name} has to decide first whether you may see them. Try again later.`)

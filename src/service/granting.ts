@@ -157,7 +157,8 @@ export function createGranting(
   const subscribed = (neighbour: Neighbour, frame: Subscribe): void => {
     const { peer } = neighbour
     log.asked(peer)
-    if (house.visiting) return tell(peer, NOT_NOW)
+    const absent = notHere(house)
+    if (absent !== undefined) return tell(peer, absent)
     // The same question over another link of the same life: the same episode goes on.
     const again = asking.get(peer)?.byPerson === frame.byPerson
     asking.set(peer, { byPerson: frame.byPerson })
@@ -173,7 +174,8 @@ export function createGranting(
   }
 
   const renewed = (neighbour: Neighbour, _frame: Renew): void => {
-    if (house.visiting) return tell(neighbour.peer, NOT_NOW)
+    const absent = notHere(house)
+    if (absent !== undefined) return tell(neighbour.peer, absent)
     const asked = asking.get(neighbour.peer)
     // Only who has asked may ask again: a renewal alone opens nothing.
     if (asked === undefined) return tell(neighbour.peer, { status: 'terminated', event: 'deactivated' })
@@ -279,8 +281,14 @@ export function createGranting(
   }
 }
 
-/** A visitor grants nothing; who asks keeps the wish. */
-const NOT_NOW: SubscriptionState = { status: 'pending', event: 'not-now' }
+/** What whoever asks hears where nobody shows anything, if so: a visitor, or a stopped presence service. They keep the wish. */
+export function notHere({
+  visiting,
+  services,
+}: Pick<House, 'visiting' | 'services'>): SubscriptionState | undefined {
+  if (visiting) return { status: 'pending', event: 'not-now' }
+  return services.presence ? undefined : { status: 'pending', event: 'no-service' }
+}
 
 /** How much a view shows: whoever gets one that shows less has something taken away. A cover shows nothing true. */
 function shows(view: ViewName | undefined): number {

@@ -4,6 +4,12 @@ import type { Clock, Entropy, Mesh, Store } from '../ports.ts'
 import type { Principal } from '../principal/principal.ts'
 import type { Agenda } from './agenda.ts'
 
+/** Which of the two services of RFC 2778 run. */
+export interface Services {
+  readonly presence: boolean
+  readonly messages: boolean
+}
+
 export interface House {
   readonly store: Store
   readonly clock: Clock
@@ -17,6 +23,8 @@ export interface House {
   readonly instance: string
   /** Here for one command: listed nowhere, grants nothing. */
   readonly visiting: boolean
+  /** Each runs with the other stopped (RFC 2779 2.1.1). */
+  readonly services: Services
   /** To everybody who listens to events. */
   tell(event: AgentEvent): void
   /** An event that the journal holds under `seq`, made only if somebody listens. */

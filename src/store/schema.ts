@@ -100,8 +100,10 @@ const VERSION_1 = [
   `CREATE INDEX inbox_unread ON inbox (seq, peer) WHERE unread = 1`,
   `CREATE INDEX inbox_recalled ON inbox (peer) WHERE state = 'recalled'`,
   // The words of both directions by the row's number, filled behind the rows: who says the person, so that one conversation is found by itself.
-  // Nothing but the index is kept; a row that is deleted leaves it.
-  `CREATE VIRTUAL TABLE words USING fts5(said, who, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2')`,
+  // Nothing but the index is kept, and no places of words within a text; a row that is deleted leaves it. Marks belong to words: where vowels
+  // are marks, a word would fall into letters.
+  `CREATE VIRTUAL TABLE words USING fts5(said, who, content='', contentless_delete=1, detail='column',
+  tokenize="unicode61 remove_diacritics 2 categories 'L* M* N* Co'")`,
   `CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -68,7 +68,8 @@ CREATE INDEX inbox_held ON inbox (peer) WHERE disposition = 'held';
 CREATE INDEX inbox_untold ON inbox (seq, peer) WHERE told IS NOT disposition;
 CREATE INDEX inbox_unread ON inbox (seq, peer) WHERE unread = 1;
 CREATE INDEX inbox_recalled ON inbox (peer) WHERE state = 'recalled';
-CREATE VIRTUAL TABLE words USING fts5(said, who, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE words USING fts5(said, who, content='', contentless_delete=1, detail='column',
+  tokenize="unicode61 remove_diacritics 2 categories 'L* M* N* Co'");
 CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -16,6 +16,7 @@ const OF_FAILURE: Readonly<Record<ErrorCode, number>> = {
   blocked: 3,
   refused: 3,
   pending: 3,
+  'no-service': 3,
   'home-in-use': 3,
   'home-unreadable': 3,
   'store-full': 3,

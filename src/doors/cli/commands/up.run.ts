@@ -9,6 +9,7 @@ import { idEnd, selfAsPerson, statusWords } from '../sentences.ts'
 
 export interface UpOptions {
   port?: number
+  without?: 'presence' | 'messages'
 }
 
 export async function up(call: Call<UpOptions>): Promise<number> {
@@ -19,6 +20,7 @@ export async function up(call: Call<UpOptions>): Promise<number> {
   let opened = false
   const agent = await runPeer(call, {
     ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.without === undefined ? {} : { without: [options.without] }),
     // Once events are read, they tell.
     onWarning: (warning) => {
       if (!opened) early.push(warning)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Act, calls, declare } from '../declare.ts'
 import { wholeNumber } from '../globals.ts'
 
@@ -13,6 +13,12 @@ export function declareUp(nigh: Command, act: Act): void {
     '--port <number>',
     'listen on this TCP port (default: a random one, then kept)',
     wholeNumber(1, 65_535),
+  )
+  command.addOption(
+    new Option('--without <service>', 'leave one service stopped; the other runs by itself').choices([
+      'presence',
+      'messages',
+    ]),
   )
   calls(command, act, loadUp)
 }
