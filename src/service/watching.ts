@@ -149,7 +149,13 @@ export function createWatching(
     if (hello.visiting) return visited(peer)
     if (!wantsToSee(peer)) return
     watcher.met(peer, hello.instance)
-    if (!hello.presence) return introduce(peer)
+    if (!hello.presence) {
+      // What an earlier life showed is not what this one shows: nothing. So there is nobody to ask, and this is the answer.
+      watcher.ungranted(peer, clock.monotonic())
+      const subscription = asked.get(peer) ?? subscriptions.wish(wishes.get(peer)?.byPerson ?? false)
+      asked.set(peer, subscriptions.answered(subscription, { status: 'pending', event: 'no-service' }))
+      return introduce(peer)
+    }
     ask(neighbour)
     agenda.at(`introduce ${peer}`, clock.monotonic() + INTRODUCED_AFTER_MS, () => introduce(peer))
   }

@@ -23,7 +23,7 @@ export interface Resident {
   /** Dies without a word; the store stays for the next life. */
   kill(): Promise<void>
   /** A new process on the same key and store. */
-  restart(changed?: Pick<Arrival, 'visiting'>): Promise<Resident>
+  restart(changed?: Pick<Arrival, 'visiting' | 'without'>): Promise<Resident>
   /** Goodbye to everyone; the store stays for the next life. */
   leave(): Promise<void>
 }
@@ -46,6 +46,8 @@ export interface Arrival {
   key?: Uint8Array
   /** Here for one command. */
   visiting?: boolean
+  /** Services that stay stopped. */
+  without?: readonly ('presence' | 'messages')[]
 }
 
 const MESH = 'town'
@@ -83,6 +85,7 @@ export async function town(seed = 'town'): Promise<Town> {
       meshName: MESH,
       mesh,
       visiting: options.visiting ?? false,
+      without: options.without ?? [],
       clock,
       entropy,
     })
