@@ -35,6 +35,9 @@ export type Reason =
   | 'no-such-inbox'
   | 'hop-limit'
 
+/** Whether somebody is writing to me (RFC 3994). */
+export type ComposingState = 'active' | 'idle'
+
 /** RFC 3857 state of a SUBSCRIPTION. */
 export type SubscriptionStatus = 'pending' | 'active' | 'waiting' | 'terminated'
 

@@ -3,7 +3,7 @@
  * who speaks is known from the channel, never from the frame (fault M3).
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import type { Disposition, Reason } from '../agent.ts'
+import type { ComposingState, Disposition, Reason } from '../agent.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { verify } from '../principal/principal.ts'
 import { MessageFrameSchema } from './generated/channel_pb.ts'
@@ -41,8 +41,9 @@ export type MessageFrame =
   | ({ kind: 'receipt' } & Receipt)
   | ({ kind: 'recall' } & Recall)
   | ({ kind: 'recall-answer' } & RecallAnswer)
+  | ({ kind: 'composing' } & Composing)
   | ({ kind: 'goodbye' } & Goodbye)
-  /** From the future, sealed, or composing: ignored. */
+  /** From the future, or sealed: ignored. */
   | { kind: 'unknown' }
 
 /** RFC 2778 INSTANT MESSAGE, RFC 3860 message operation. */
@@ -82,6 +83,14 @@ export interface Recall {
 
 export interface RecallAnswer extends Recall {
   recalled: 'kept' | 'recalled' | 'rate-limited'
+}
+
+/** RFC 3994 isComposing: that somebody writes to this inbox, or no longer does; never what. */
+export interface Composing {
+  state: ComposingState
+  /** Seconds after which it counts as idle unless it is said again; absent = RFC 3994's 120. */
+  refresh?: number
+  inbox: string
 }
 
 type Frame = Exclude<MessageFrame, { kind: 'unknown' }>
@@ -180,6 +189,15 @@ function letterFromWire({ content }: LetterWire, from: PeerId): MessageFrame {
       if (recalled === undefined) return { kind: 'unknown' }
       return { kind: 'recall-answer', ...recallFromWire(content.value), recalled }
     }
+    case 'composing': {
+      const { active, refresh, inbox } = content.value
+      return {
+        kind: 'composing',
+        state: active ? 'active' : 'idle',
+        inbox: atMost(inbox, ADDRESS_LIMIT, 'inbox address'),
+        ...(refresh === 0 ? {} : { refresh }),
+      }
+    }
     default:
       return { kind: 'unknown' }
   }
@@ -243,6 +261,13 @@ function letterToWire(letter: LetterContent): MessageInitShape<typeof LetterSche
             inbox: letter.inbox,
             recalled: RECALLED[letter.recalled],
           },
+        },
+      }
+    case 'composing':
+      return {
+        content: {
+          case: 'composing',
+          value: { active: letter.state === 'active', refresh: letter.refresh ?? 0, inbox: letter.inbox },
         },
       }
   }

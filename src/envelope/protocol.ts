@@ -162,6 +162,21 @@ export const STRANGER_EXPIRY_MS = 7 * 24 * 3_600_000
 /** A write that does not drain in this time closes the channel. */
 export const DRAIN_WITHIN_MS = 30_000
 
+// ------------------------------------------------------------------ composing (RFC 3994)
+
+/** Without a keystroke for this long somebody is idle (RFC 3994 3.2). */
+export const COMPOSING_IDLE_MS = 15_000
+/** Who goes on composing says so again after this: the least that RFC 3994 3.2 allows. */
+export const COMPOSING_AGAIN_MS = 60_000
+/** The refresh we announce, in seconds: one repeat and half a minute of grace for it. */
+export const COMPOSING_REFRESH_S = 90
+/** The refresh of who announces none (RFC 3994 3.3), and the bounds in which an announced one is taken. The upper one is a guess. */
+export const COMPOSING_REFRESH_USUAL_S = 120
+export const COMPOSING_REFRESH_LEAST_S = 60
+export const COMPOSING_REFRESH_MOST_S = 600
+/** Signs of one person are at least this far apart, as they leave and as they are shown. A guess: nobody reads faster. */
+export const COMPOSING_GAP_MS = 1_000
+
 // ------------------------------------------------------------------ requests and watcher information
 
 /** Pending subscriptions kept in all, and per remote address (fault P15). */

@@ -20,7 +20,10 @@ export type PresenceNews = Extract<
 >
 
 /** Frames of the message channel that are not the links' own business. */
-export type Letter = Extract<MessageFrame, { kind: 'message' | 'receipt' | 'recall' | 'recall-answer' }>
+export type Letter = Extract<
+  MessageFrame,
+  { kind: 'message' | 'receipt' | 'recall' | 'recall-answer' | 'composing' }
+>
 
 /** What the links tell; every part of the hallway listens to what it needs. */
 export interface LinkListener {

@@ -147,6 +147,15 @@ export const letters: fc.Arbitrary<SignedLetter> = fc.oneof(
     inbox: address,
     recalled: fc.constantFrom('kept', 'recalled', 'rate-limited'),
   }),
+  fc.record(
+    {
+      kind: fc.constant('composing' as const),
+      state: fc.constantFrom('active', 'idle'),
+      refresh: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+      inbox: address,
+    },
+    { requiredKeys: ['kind', 'state', 'inbox'] },
+  ),
 )
 
 /** Every frame of the message channel. */

@@ -167,6 +167,9 @@ const letters: Record<string, Values['message frame']> = {
     inbox: `im:${bob.peerId}`,
     recalled: 'rate-limited',
   },
+  'composing active': { kind: 'composing', state: 'active', refresh: 90, inbox: `im:${bob.peerId}` },
+  'composing active, no refresh said': { kind: 'composing', state: 'active', inbox: `im:${bob.peerId}` },
+  'composing idle': { kind: 'composing', state: 'idle', inbox: `im:${bob.peerId}` },
 }
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
@@ -195,9 +198,10 @@ const reservedPresence: Record<string, Values['presence frame as protobuf']> = {
 }
 
 const reservedMessages: Record<string, Values['message frame as protobuf']> = {
+  // Named before it was spoken: the bytes are those of then.
   'composing (reserved)': {
     json: { envelope: { plain: { composing: { active: true, refresh: 90, inbox: `im:${bob.peerId}` } } } },
-    reads: { kind: 'unknown' },
+    reads: { kind: 'composing', state: 'active', refresh: 90, inbox: `im:${bob.peerId}` },
   },
   'sealed letter (reserved)': {
     json: { envelope: { sealed: { ephemeralKey: base64(counting(0)), content: base64(counting(1, 80)) } } },
