@@ -23,6 +23,8 @@ interface Control {
 
 const PROMISES = 'test/scene/promises.test.ts'
 const PRESENCE = 'test/scene/presence.test.ts'
+const RECEIPTS = 'test/scene/receipts.test.ts'
+const COMPOSING = 'test/scene/composing.test.ts'
 
 const controls: Control[] = [
   {
@@ -94,10 +96,66 @@ const controls: Control[] = [
   },
   {
     promise: 'no tick from somebody who is closed',
-    file: 'src/service/receiving.ts',
-    line: "if (disposition !== 'held' && seesMeClosed(peer)) continue",
-    broken: 'void seesMeClosed',
+    file: 'src/service/telling.ts',
+    line: "if (disposition !== 'held' && !seesMeOpen(peer)) return false",
+    broken: 'void seesMeOpen',
     test: 'test/scene/messages.test.ts',
+  },
+  {
+    promise: 'nobody learns by asking again what a closed person reads',
+    file: 'src/inbox/inbox.ts',
+    line: "row.refused ? 'held' : (row.told ?? row.disposition)",
+    broken: "row.refused ? 'held' : row.disposition",
+    test: RECEIPTS,
+  },
+  {
+    promise: 'that a message was read is told by choice, and to people who are welcome',
+    file: 'src/service/telling.ts',
+    line: "discretion.displayReceipts() && disposition === 'delivered' && welcomes(peer)",
+    broken: "disposition === 'delivered'",
+    test: RECEIPTS,
+  },
+  {
+    promise: 'what was read is told once',
+    file: 'src/service/telling.ts',
+    line: '      .then(() => tellAll(peer))',
+    broken: '      .then(() => (void tellAll(peer), tellAll(peer)))',
+    test: RECEIPTS,
+  },
+  {
+    promise: 'a reader who changed his mind is obeyed for what is still owed',
+    file: 'src/service/discretion.ts',
+    line: 'if (!change.displayReceipts) await store.inbox.forgetUntoldDisplays()',
+    broken: '',
+    test: RECEIPTS,
+  },
+  {
+    promise: 'no sign of writing leaves for whom it is not meant',
+    file: 'src/service/composing.ts',
+    line: "maySayTo(peer) ? event : 'over'",
+    broken: 'maySayTo(peer) || true ? event : event',
+    test: COMPOSING,
+  },
+  {
+    promise: 'nothing is shown of somebody who is not welcome',
+    file: 'src/service/composing.ts',
+    line: 'if (inbox !== ownInbox || !welcomes(peer) || !seesMeOpen(peer)) return',
+    broken: 'void ownInbox',
+    test: COMPOSING,
+  },
+  {
+    promise: 'a sign of writing ends with its refresh',
+    file: 'src/inbox/composing.ts',
+    line: 'return 1000 * Math.min(',
+    broken: 'return 100_000 * Math.min(',
+    test: COMPOSING,
+  },
+  {
+    promise: 'a message puts the sign of writing out at once',
+    file: 'src/service/composing.ts',
+    line: "if (letter.kind === 'message' && theirs.has(peer)) hear(peer, { kind: 'over' })",
+    broken: '',
+    test: COMPOSING,
   },
 ]
 

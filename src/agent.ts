@@ -96,6 +96,19 @@ export interface Self {
   /** Listening addresses; empty when no peer runs. */
   listen: string[]
   home: string
+  /** Contacts and accepted people are told when I have read their message (RFC 5438). */
+  displayReceipts: boolean
+  /** Contacts are told that I am writing to them (RFC 3994). */
+  composing: boolean
+}
+
+/** What `me` changes; an absent field is left as it was. */
+export interface SelfChange {
+  name?: string
+  /** Off until chosen; counts for what is read from then on. */
+  displayReceipts?: boolean
+  /** On until chosen otherwise. */
+  composing?: boolean
 }
 
 /** My own presence as I set it. */
@@ -226,6 +239,8 @@ export type AgentEvent =
   | ({ event: 'request'; seq: number } & Request)
   /** Of a subscription that a person asked for. */
   | ({ event: 'subscription'; at: string; seq: number } & Subscription)
+  /** A contact or accepted person writes to me, or no longer does. Not stored. */
+  | { event: 'composing'; at: string; seq: number; who: Person; state: ComposingState }
   | { event: 'warning'; at: string; seq: number; code: string; message: string }
   | { event: 'offline'; at: string; seq: number }
 
@@ -279,7 +294,7 @@ export interface CallOptions {
  */
 export interface Agent {
   whoami(): Promise<Self>
-  me(change: { name: string }): Promise<Self>
+  me(change: SelfChange): Promise<Self>
 
   /** WATCHER USER AGENT: contacts and people near. Waits up to `waitMs` for anybody to come. */
   who(query?: { waitMs?: number }, options?: CallOptions): Promise<Sighting[]>
@@ -301,6 +316,11 @@ export interface Agent {
    */
   recall(asked: { id: string; waitMs?: number }, options?: CallOptions): Promise<Outcome>
   outbox(query?: { limit?: number }): Promise<Outcome[]>
+  /**
+   * To be called at each keystroke of a message to somebody, and with `idle` when the draft is given up; says so to
+   * a contact who is linked, sees me open and once took a message of mine, as rarely as RFC 3994 asks. Else nothing.
+   */
+  composing(asked: { to: string; state?: ComposingState }): Promise<void>
 
   /** INBOX USER AGENT: oldest first. With `with`, both directions (mine as Outcome). */
   inbox(query?: InboxQuery): Promise<(Message | Outcome)[]>
@@ -316,6 +336,11 @@ export interface Agent {
    * stays in any case.
    */
   retention(change?: { keepMs: number | null }): Promise<{ keepMs?: number }>
+  /**
+   * Marks these as read and answers with them, oldest first; `no-such-message` if one is not here, and then marks
+   * none. With `displayReceipts` their senders are told, as far as I welcome them and while they see me open.
+   */
+  markRead(asked: { ids: readonly string[] }): Promise<Message[]>
   requests(): Promise<Request[]>
   accept(answer: { who: string; contact?: boolean; name?: string }): Promise<Answered>
   refuse(answer: { who: string }): Promise<Answered>

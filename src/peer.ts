@@ -9,6 +9,7 @@ import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError } from './errors.ts'
 import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
+import { derivedBasic } from './presentity/presentity.ts'
 import type { PeerId } from './principal/ids.ts'
 import { DEFAULT_MESH, meshHash } from './principal/mesh-name.ts'
 import { tidyName } from './principal/names.ts'
@@ -17,7 +18,9 @@ import { isWelcome } from './rules/delivery-rules.ts'
 import { createAcquaintances } from './service/acquaintances.ts'
 import { createAgenda } from './service/agenda.ts'
 import { createAgent } from './service/agent.ts'
+import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
+import { createDiscretion } from './service/discretion.ts'
 import { createEventHub, type EventHub } from './service/event-hub.ts'
 import { createFetching } from './service/fetching.ts'
 import { createGranting, type Granting } from './service/granting.ts'
@@ -27,6 +30,7 @@ import { createLinks } from './service/link-service.ts'
 import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
 import { createSending } from './service/sending.ts'
+import { createTelling } from './service/telling.ts'
 import { createWatcherLog } from './service/watcher-log.ts'
 import { createWatching, type Watching } from './service/watching.ts'
 import { homeKey, homeSecret, lockHome, openHome } from './store/home.ts'
@@ -192,7 +196,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     grants,
     inboxAccepts: () => services.messages,
     named: acquaintances.callMyself,
-    opened: () => house.inBackground(receiving.reopened()),
+    opened: () => house.inBackground(telling.reopened()),
   })
   const myName = (): string => publishing.presentity().name
 
@@ -227,14 +231,32 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     acquaintances,
     myName,
     welcomes,
+    left: (peer) => composing.sent(peer),
     // Stopped, it owes and sends nothing; what came is answered all the same.
     ...(services.messages ? withLinks : {}),
   })
+  /** No sign of life goes to somebody who sees me closed (fault M9). */
+  const seesMeOpen = (peer: PeerId): boolean => {
+    const { decision, view } = access(peer, false)
+    const covered = decision === 'polite-block' || view?.startsWith('polite-block:') === true
+    return decision !== 'block' && !covered && derivedBasic(publishing.presentity()) === 'open'
+  }
+  const discretion = createDiscretion(house)
+  const telling = createTelling(house, { discretion, welcomes, seesMeOpen, ...withLinks })
   const receiving = createReceiving(house, {
     acquaintances,
     presentity: publishing.presentity,
     access: (peer) => access(peer, false),
     welcomes,
+    telling,
+    ...withLinks,
+  })
+  const composing = createComposing(house, {
+    acquaintances,
+    discretion,
+    welcomes,
+    seesMeOpen,
+    trusts: sending.trusts,
     ...withLinks,
   })
   const fetching =
@@ -249,7 +271,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     ...withWatching,
     ...withLinks,
   })
-  const history = createHistory(house, { acquaintances, sending, receiving })
+  const history = createHistory(house, { acquaintances, sending, receiving, telling })
   const hub: EventHub = createEventHub(store, {
     wall: clock.now,
     people: () => watching?.listed() ?? [],
@@ -293,7 +315,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   }
 
   await acquaintances.load()
-  await Promise.all([publishing.load(), granting.load(), log.load(), watching?.load()])
+  await Promise.all([publishing.load(), discretion.load(), granting.load(), log.load(), watching?.load()])
   for (const row of await store.inbox.held()) knocking.add(row.peer)
   try {
     await links?.start()
@@ -313,6 +335,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     acquaintances,
     publishing,
     sending,
+    composing,
+    discretion,
     contactBook,
     history,
     granting,

@@ -55,9 +55,13 @@ export function decide(message: InstantMessage, at: Circumstances): Decision {
   return hold(message, at.held)
 }
 
-/** What a row answers for ever: a request the person refused goes on answering `held`, so a refusal does not show. */
+/**
+ * What a row answers for ever: a request the person refused goes on answering `held`, so a refusal does not show.
+ * What its sender was not told yet, a repeat does not tell either: or she could ask a closed inbox whether her
+ * message was read (fault M9).
+ */
 export function dispositionOfRecord(row: InboxRow): Disposition {
-  return row.refused ? 'held' : row.disposition
+  return row.refused ? 'held' : (row.told ?? row.disposition)
 }
 
 function hold(message: InstantMessage, held: Circumstances['held']): Decision {

@@ -162,6 +162,10 @@ export interface InboxRows {
   page(query: { peer?: PeerId; unread?: boolean; before?: number; limit: number }): Promise<InboxRow[]>
   find(id: MessageId): Promise<InboxRow[]>
   markRead(seqs: readonly number[]): Promise<void>
+  /** As `markRead`, and those among them that were unread and delivered become `displayed`. */
+  markDisplayed(seqs: readonly number[]): Promise<void>
+  /** Whatever is `displayed` and was never told so is `delivered` again. */
+  forgetUntoldDisplays(): Promise<void>
 }
 
 export interface ContactRow {

@@ -8,7 +8,9 @@ import { tidyName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import type { Composing } from './composing.ts'
 import type { ContactBook } from './contact-book.ts'
+import type { Discretion } from './discretion.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Fetching } from './fetching.ts'
 import type { Granting } from './granting.ts'
@@ -29,6 +31,8 @@ export function createAgent(
     publishing: Publishing
     watching?: Watching
     sending: Sending
+    composing: Composing
+    discretion: Discretion
     contactBook: ContactBook
     history: History
     granting: Granting
@@ -42,6 +46,7 @@ export function createAgent(
   const { store, clock, self, mesh } = house
   const { acquaintances, publishing, watching, sending, contactBook, history, granting, fetching, hub } =
     parts
+  const { composing, discretion } = parts
 
   const resting = createResting(house, acquaintances)
 
@@ -90,6 +95,8 @@ export function createAgent(
       mesh: parts.meshName,
       listen,
       home: parts.home,
+      displayReceipts: discretion.displayReceipts(),
+      composing: discretion.composing(),
     }
   }
 
@@ -172,11 +179,12 @@ export function createAgent(
   return {
     whoami,
 
-    async me({ name }) {
-      const tidy = tidyName(name)
-      if (tidy === undefined)
+    async me({ name, ...choices }) {
+      const tidy = name === undefined ? undefined : tidyName(name)
+      if (name !== undefined && tidy === undefined)
         throw new NighError('usage', 'A name needs at least one character that can be seen.')
-      await publishing.rename(tidy)
+      if (tidy !== undefined) await publishing.rename(tidy)
+      await discretion.choose(choices)
       return whoami()
     },
 
@@ -198,7 +206,10 @@ export function createAgent(
     recall,
     outbox: ({ limit } = {}) => history.sent(limit),
 
+    composing: async ({ to, state = 'active' }) => composing.typed(acquaintances.resolve(to), state),
+
     inbox: (query = {}) => history.page(query),
+    markRead: ({ ids }) => history.read(ids),
     search: (query) => history.search(query),
     deleteMessages: ({ ids }) => history.remove(ids),
     retention: (change) => history.retention(change),

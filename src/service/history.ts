@@ -5,12 +5,13 @@
 import type { InboxQuery, Message, Outcome, SearchQuery } from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
-import type { HistoryRow, OutboxRow } from '../ports.ts'
+import type { HistoryRow, InboxRow, OutboxRow } from '../ports.ts'
 import type { MessageId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
 import type { Receiving } from './receiving.ts'
 import type { Sending } from './sending.ts'
+import type { Telling } from './telling.ts'
 
 export interface History {
   /** Begins to let go of what is too old. */
@@ -19,6 +20,8 @@ export interface History {
   page(query: InboxQuery): Promise<(Message | Outcome)[]>
   /** My messages and how they stand, oldest first. */
   sent(limit: number | undefined): Promise<Outcome[]>
+  /** See Agent.markRead. */
+  read(ids: readonly string[]): Promise<Message[]>
   search(query: SearchQuery): Promise<(Message | Outcome)[]>
   remove(ids: readonly string[]): Promise<MessageId[]>
   retention(change: { keepMs: number | null } | undefined): Promise<{ keepMs?: number }>
@@ -44,10 +47,10 @@ const KEEP = 'messages kept for ms'
 
 export function createHistory(
   house: House,
-  parts: { acquaintances: Acquaintances; sending: Sending; receiving: Receiving },
+  parts: { acquaintances: Acquaintances; sending: Sending; receiving: Receiving; telling: Telling },
 ): History {
   const { store, clock, agenda } = house
-  const { acquaintances, sending, receiving } = parts
+  const { acquaintances, sending, receiving, telling } = parts
   let indexing = false
 
   const mine = async (row: OutboxRow): Promise<Outcome> => ({
@@ -71,6 +74,17 @@ export function createHistory(
     const [row] = await named(before)
     if (row !== undefined) return row.seq
     throw new NighError('no-such-message', `No message here has the id ${before}.`)
+  }
+
+  /** What I was told under this id; of several people, if they chose the same. */
+  const received = async (text: string): Promise<InboxRow[]> => {
+    const id = parseMessageId(text)
+    const rows = id === undefined ? [] : await store.inbox.find(id)
+    if (rows.length > 0) return rows
+    throw new NighError(
+      'no-such-message',
+      `No message to you has the id ${text}. See: nigh inbox --unread --json`,
+    )
   }
 
   /** Where a query looks: with whom, before what, how many. */
@@ -129,13 +143,19 @@ export function createHistory(
         .sort((one, other) => one.seq - other.seq)
         .slice(-window.limit)
       if (query.markRead === true)
-        await store.inbox.markRead(
-          both.flatMap((row) => ('inbox' in row && row.inbox.unread ? [row.seq] : [])),
-        )
+        await telling.read(both.flatMap((row) => ('inbox' in row ? [row.inbox] : [])))
       return Promise.all(both.map(shown))
     },
 
     sent: async (limit) => Promise.all((await store.outbox.page({ limit: rowsAsked(limit) })).map(mine)),
+
+    async read(ids) {
+      const rows = await Promise.all(ids.map(received))
+      const each = new Map(rows.flat().map((row) => [row.seq, row]))
+      const inOrder = [...each.values()].sort((one, other) => one.seq - other.seq)
+      await telling.read(inOrder)
+      return inOrder.map((row) => receiving.message({ ...row, unread: false }))
+    },
 
     async search(query) {
       const found = await store.history.search({ ...(await windowOf(query)), words: query.words })

@@ -1,7 +1,6 @@
 /**
  * Receiving: kept before acknowledged. One serial writer takes what arrived together, decides each message in turn,
- * commits once, and only then lets the receipts follow the rows. A change of disposition is owed like a message:
- * it is told at once, or at the next link-up.
+ * commits once, and only then lets the receipts follow the rows.
  */
 import type { Disposition, Message } from '../agent.ts'
 import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/message-frame.ts'
@@ -18,13 +17,12 @@ import { decideDelivery } from '../rules/delivery-rules.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
 import type { Links } from './links.ts'
+import type { Telling } from './telling.ts'
 
 export interface Receiving {
   /** The person answered every held message of `peer`; resolves with how many there were. */
   answerHeld(peer: PeerId, answer: 'accept' | 'refuse'): Promise<number>
   message(row: InboxRow): Message
-  /** I am open again: what was not to be told meanwhile is told. */
-  reopened(): Promise<void>
 }
 
 /** One thing that waits for the serial writer. */
@@ -45,8 +43,6 @@ const HOUR_MS = 3_600_000
 /** While the disk is full it is tried again after this, and each time after twice as long. A guess. */
 const FULL_FROM_MS = 500
 const FULL_TO_MS = 30_000
-/** Untold dispositions sent at one link-up; the rest follow at the next. */
-const UNTOLD_AT_ONCE = 1_000
 
 export function createReceiving(
   house: House,
@@ -57,14 +53,13 @@ export function createReceiving(
     access: (peer: PeerId) => AccessDecision
     /** A contact, or somebody accepted. */
     welcomes: (peer: PeerId) => boolean
+    telling: Telling
   },
 ): Receiving {
   const { store, clock, agenda, self } = house
-  const { links, acquaintances, presentity, access, welcomes } = parts
+  const { links, acquaintances, presentity, access, welcomes, telling } = parts
   const arrivals: Arrival[] = []
   const paused = new Set<Channel>()
-  /** The newest channel of each peer: receipts go there. */
-  const channels = new Map<PeerId, Channel>()
   /** When new requests came, per remote address: monotonic ms. */
   const knocks = new Map<string, number[]>()
   const ownInbox = inboxAddress(self.peerId)
@@ -337,33 +332,7 @@ export function createReceiving(
       return { event: 'request', seq: row.seq, who: from, kind: 'message', text, at }
     })
 
-  const seesMeClosed = (peer: PeerId): boolean =>
-    access(peer).decision === 'polite-block' || derivedBasic(presentity()) === 'closed'
-
-  const tellUntold = async (peer: PeerId): Promise<void> => {
-    const channel = channels.get(peer)
-    if (channel === undefined) return
-    const rows = await store.inbox.untold(peer, UNTOLD_AT_ONCE)
-    const told: { seq: number; disposition: Disposition }[] = []
-    for (const row of rows) {
-      const disposition = dispositionOfRecord(row)
-      // Nothing new is said to somebody who sees me closed: a tick would betray that I am here.
-      if (disposition !== 'held' && seesMeClosed(peer)) continue
-      const inbox = inboxAddress(self.peerId, row.label)
-      channel.send(
-        encodeMessageFrame({ kind: 'receipt', ids: [row.id], inbox, disposition, at: clock.now() }),
-      )
-      told.push({ seq: row.seq, disposition })
-    }
-    if (told.length > 0) await store.inbox.told(told)
-  }
-
   links?.listen({
-    messagesUp(peer, channel) {
-      channels.set(peer, channel)
-      house.inBackground(tellUntold(peer))
-    },
-    messagesDown: (peer) => void channels.delete(peer),
     letter(peer, letter, channel) {
       if (letter.kind === 'message' || letter.kind === 'recall')
         arrived({ peer, at: clock.monotonic(), channel, letter })
@@ -371,16 +340,13 @@ export function createReceiving(
   })
 
   return {
-    async reopened() {
-      await Promise.all([...channels.keys()].map(tellUntold))
-    },
     async answerHeld(peer, answer) {
       const answered = await store.inbox.answerHeld(peer, answer, clock.now())
       if (answer === 'accept') {
         // A request was told as such; now it is a message.
         for (const { row, seq } of answered)
           house.news('message', seq, () => ({ event: 'message', ...messageOf(row), seq }))
-        await tellUntold(peer)
+        await telling.untold(peer)
       }
       return answered.length
     },

@@ -38,6 +38,8 @@ export interface Sending {
   outcome(row: OutboxRow): Promise<Outcome>
   /** The same, without asking the store whether it waits behind a request. */
   outcomeNow(row: OutboxRow): Outcome
+  /** Linked, and it once answered `delivered`. */
+  trusts(peer: PeerId): boolean
   /** The peer is seen open again: what waited for that leaves. */
   reopened(peer: PeerId): void
 }
@@ -52,10 +54,12 @@ export function createSending(
     acquaintances: Acquaintances
     myName: () => string
     welcomes: (peer: PeerId) => boolean
+    /** A message is on its way to this peer. */
+    left: (peer: PeerId) => void
   },
 ): Sending {
   const { store, clock, agenda, self } = house
-  const { links, acquaintances, myName, welcomes } = parts
+  const { links, acquaintances, myName, welcomes, left } = parts
   const conversations = new Map<PeerId, Conversation>()
   const followers = new Map<string, Set<(row: OutboxRow) => void>>()
 
@@ -111,6 +115,7 @@ export function createSending(
       else {
         fly(conversation, row.id, { row, bytes: row.body.length, untilOpen: row.untilOpen })
         channel.send(messageFrame(row, conversation.trusted ? undefined : myName(), clock.now()))
+        left(row.peer)
       }
     }
   }
@@ -385,6 +390,8 @@ export function createSending(
     },
 
     outcomeNow: (row) => outcomeOf(row, conversations.get(row.peer)?.heldId),
+
+    trusts: (peer) => conversations.get(peer)?.trusted === true,
 
     reopened,
   }

@@ -231,6 +231,22 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
         for (const seq of seqs)
           db.run('UPDATE inbox SET unread = 0 WHERE seq = ? AND unread = 1', rowNumber(seq))
       }),
+    markDisplayed: (seqs) =>
+      db.write(() => {
+        for (const seq of seqs)
+          db.run(
+            `UPDATE inbox SET unread = 0, disposition = iif(disposition = 'delivered', 'displayed', disposition)
+             WHERE seq = ? AND unread = 1`,
+            rowNumber(seq),
+          )
+      }),
+    forgetUntoldDisplays: () =>
+      db.write(() => {
+        db.run(
+          `UPDATE inbox INDEXED BY inbox_untold SET disposition = 'delivered'
+           WHERE told IS NOT disposition AND disposition = 'displayed'`,
+        )
+      }),
   }
 }
 

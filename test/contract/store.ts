@@ -147,6 +147,35 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
         expect(await store.inbox.untold(bob, 0)).toEqual([])
       })
 
+      test('Bob reads and tells: unread and delivered becomes displayed, which is to be told; taken back, it is not', async () => {
+        const delivered = (more: Partial<NewInboxRow> = {}) => told(alice, { told: 'delivered', ...more })
+        const first = (await receive(delivered())).row
+        const second = (await receive(delivered())).row
+        const request = (await receive(told(carol, { disposition: 'held', told: 'held' }))).row
+        await store.inbox.markRead([second.seq])
+        await store.inbox.markDisplayed([first.seq, second.seq, request.seq, 99])
+        await again()
+        const displayed = { ...first, unread: false, disposition: 'displayed' }
+        expect(await store.inbox.untold(alice, 9)).toEqual([displayed])
+        expect(await store.inbox.untold(carol, 9)).toEqual([])
+        expect(await store.inbox.find(request.id)).toEqual([{ ...request, unread: false }])
+        expect(await store.inbox.keep([delivered({ id: first.id })])).toEqual([
+          { row: displayed, fresh: false },
+        ])
+        await store.inbox.forgetUntoldDisplays()
+        expect(await store.inbox.untold(alice, 9)).toEqual([])
+        expect(await store.inbox.find(first.id)).toEqual([{ ...first, unread: false }])
+
+        // Told, it stays so.
+        const third = (await receive(delivered())).row
+        await store.inbox.markDisplayed([third.seq])
+        await store.inbox.told([{ seq: third.seq, disposition: 'displayed' }])
+        await store.inbox.forgetUntoldDisplays()
+        expect(await store.inbox.find(third.id)).toMatchObject([
+          { disposition: 'displayed', told: 'displayed' },
+        ])
+      })
+
       test('Bob accepts Alice: what was held is delivered; again changes nothing', async () => {
         const { row } = await receive(told(alice, { disposition: 'held' }))
         await receive(told(carol, { disposition: 'held' }))

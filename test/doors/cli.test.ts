@@ -46,6 +46,14 @@ describe('what is typed reaches the Agent', () => {
   const table: [argv: string[], method: string, argument: unknown][] = [
     [['whoami'], 'whoami', undefined],
     [['me', '--name', 'Ada'], 'me', { name: 'Ada' }],
+    [['me', '--display-receipts', 'on'], 'me', { displayReceipts: true }],
+    [
+      ['me', '--display-receipts', 'off', '--composing', 'on', '--name', 'Ada'],
+      'me',
+      { name: 'Ada', displayReceipts: false, composing: true },
+    ],
+    [['message', 'read', MESSAGE_ID], 'markRead', { ids: [MESSAGE_ID] }],
+    [['message', 'read', MESSAGE_ID, 'x'], 'markRead', { ids: [MESSAGE_ID, 'x'] }],
     [['who'], 'who', { waitMs: 0 }],
     [['who', '--wait', '3s'], 'who', { waitMs: 3000 }],
     [['--wait', '3s', 'who'], 'who', { waitMs: 3000 }],
@@ -175,6 +183,11 @@ describe('usage is exit code 2, with a sentence', () => {
     [['whoami', '--home', ''], /folder/],
     [['whoami', '--mesh', ''], /mesh/i],
     [['me'], /--name/],
+    [['me', '--display-receipts', 'yes'], /on, off/],
+    [['me', '--composing'], /composing/],
+    [['message'], /nigh message read ID/],
+    [['message', 'read'], /id/],
+    [['message', 'reed', MESSAGE_ID], /Did you mean: nigh message read/],
   ]
   test.each(table)('nigh %j', async (argv, says, grounds) => {
     const running = fakeAgent()
@@ -215,6 +228,7 @@ describe('help', () => {
     'status',
     'send',
     'inbox',
+    'message',
     'outbox',
     'search',
     'requests',
@@ -228,6 +242,7 @@ describe('help', () => {
     ...names.map((name) => [[name, '--help']]),
     ...['list', 'add', 'rename', 'remove'].map((name) => [['contacts', name, '--help']]),
     [['rules', 'preset', '--help']],
+    [['message', 'read', '--help']],
   ])('nigh %j has two examples that are understood', async (argv) => {
     const { code, out, err } = await nigh(argv)
     expect([code, err]).toEqual([0, ''])
@@ -462,6 +477,8 @@ describe('without a running peer', () => {
     [['outbox']],
     [['search', 'coffee']],
     [['me', '--name', 'Ada']],
+    [['me', '--display-receipts', 'on']],
+    [['message', 'read', MESSAGE_ID]],
     [['watchers']],
     [['subscriptions']],
     [['watch', 'bob', '--cancel']],
@@ -705,8 +722,9 @@ describe('nigh up', () => {
     agent.tell({ event: 'message', ...MESSAGE })
     agent.tell({ event: 'outcome', ...OUTCOME })
     agent.tell({ event: 'request', seq: 9, ...REQUEST })
+    agent.tell({ event: 'composing', at: AT, seq: 9, who: BOB, state: 'active' })
     agent.tell({ event: 'warning', at: AT, seq: 9, code: 'no-multicast', message: 'No multicast here.' })
-    await expect.poll(() => up.lines().length).toBe(7)
+    await expect.poll(() => up.lines().length).toBe(8)
     up.interrupt()
     expect(await up.done).toBe(0)
     expect(agent.closed).toBe(true)
@@ -723,6 +741,7 @@ describe('nigh up', () => {
       { event: 'message', ...MESSAGE },
       { event: 'outcome', ...OUTCOME },
       { event: 'request', seq: 9, ...REQUEST },
+      { event: 'composing', at: AT, seq: 9, who: BOB, state: 'active' },
       { event: 'warning', at: AT, seq: 9, code: 'no-multicast', message: 'No multicast here.' },
       { event: 'offline', at: NOW },
     ])

@@ -100,7 +100,13 @@ async function shake(client: Stranger, key: Uint8Array, options: { words?: strin
 describe('every method travels', () => {
   const table: [method: keyof Agent, argument: object | undefined, answer: unknown][] = [
     ['whoami', undefined, SELF],
-    ['me', { name: 'Alice' }, { ...SELF, name: 'Alice' }],
+    [
+      'me',
+      { name: 'Alice', displayReceipts: true, composing: false },
+      { ...SELF, name: 'Alice', displayReceipts: true, composing: false },
+    ],
+    ['markRead', { ids: [MESSAGE.id] }, [{ ...MESSAGE, unread: false }]],
+    ['composing', { to: 'bob', state: 'idle' }, undefined],
     ['who', { waitMs: 20 }, [SIGHTING]],
     [
       'status',
@@ -149,7 +155,7 @@ describe('every method travels', () => {
   })
 
   test('calls may overlap, and each gets its own answer', async () => {
-    const { remote } = await served({ me: async ({ name }) => ({ ...SELF, name }) })
+    const { remote } = await served({ me: async (change) => ({ ...SELF, ...change }) })
     const names = Array.from({ length: 100 }, (_, number) => `n${number}`)
     const answers = await Promise.all(names.map((name) => remote.me({ name })))
     expect(answers.map((self) => self.name)).toEqual(names)

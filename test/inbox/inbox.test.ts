@@ -113,7 +113,9 @@ describe('scene 54, fault M6: a repeat gets the receipt of record', () => {
   const records: [Partial<InboxRow>, string][] = [
     [{ disposition: 'delivered' }, 'delivered'],
     [{ disposition: 'delivered', unread: false }, 'delivered'],
-    [{ disposition: 'displayed' }, 'displayed'],
+    [{ disposition: 'displayed', told: 'displayed' }, 'displayed'],
+    // Read, but she was not told, because she sees me closed: asking again tells no more (fault M9).
+    [{ disposition: 'displayed', told: 'delivered', unread: false }, 'delivered'],
     [{ disposition: 'held' }, 'held'],
     [{ disposition: 'held', refused: true }, 'held'],
     // A refusal does not show, whatever else became of the row.

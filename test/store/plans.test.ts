@@ -87,6 +87,8 @@ async function askTheRest({
   await inbox.page({ peer: bob, unread: true, limit: 9 })
   await inbox.page({ unread: true, limit: 9 })
   await inbox.markRead([row.row.seq])
+  await inbox.markDisplayed([row.row.seq])
+  await inbox.forgetUntoldDisplays()
   await inbox.answerHeld(carol, 'refuse', NOON)
   await inbox.answerHeld(carol, 'accept', NOON)
   await outbox.find(mine.id)

@@ -52,6 +52,8 @@ export const SELF: Self = {
   mesh: 'nigh',
   listen: ['/ip4/127.0.0.1/tcp/4001'],
   home: '/home/alice/.local/share/nigh/homes/default',
+  displayReceipts: false,
+  composing: true,
 }
 
 export const SIGHTING: Sighting = {
@@ -134,7 +136,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
 
   const agent: Agent = {
     whoami: async () => SELF,
-    me: async ({ name }) => ({ ...SELF, name }),
+    me: async (change) => ({ ...SELF, ...change }),
     who: async () => [SIGHTING],
     status: async () => STATUS,
     send: async () => OUTCOME,
@@ -144,6 +146,8 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     search: async () => [MESSAGE],
     deleteMessages: async () => [MESSAGE.id],
     retention: async () => ({}),
+    markRead: async () => [{ ...MESSAGE, unread: false }],
+    composing: async () => {},
     requests: async () => [REQUEST],
     accept: async () => ANSWERED,
     refuse: async () => ANSWERED,

@@ -6,16 +6,20 @@ export interface MeshTap {
   onPublish?(announcement: Uint8Array): void
   /** A frame of ours leaves on a channel. */
   onSend?(kind: ChannelKind, frame: Uint8Array): void
+  /** A channel of ours is up, bare: for frames that no peer of ours would send. */
+  onChannel?(channel: Channel): void
 }
 
 export function tapped(mesh: Mesh, tap: MeshTap): Mesh {
-  const channel = (real: Channel): Channel =>
-    proxied(real, {
+  const channel = (real: Channel): Channel => {
+    tap.onChannel?.(real)
+    return proxied(real, {
       send(frame: Uint8Array) {
         tap.onSend?.(real.kind, frame)
         real.send(frame)
       },
     })
+  }
   const link = (real: Link): Link =>
     proxied(real, {
       open: async (kind: ChannelKind, options: { signal: AbortSignal }) =>

@@ -62,6 +62,9 @@ export async function tellEvents(
     } else if (event.event === 'request') {
       if (print.json) print.print(event, () => undefined)
       else await sayRequests()
+    } else if (event.event === 'composing') {
+      // A line that scrolls by is no sign of typing: that is for screens, and for programs.
+      print.print(event, () => undefined)
     } else if (event.event === 'warning') {
       print.warn({ code: event.code, message: event.message, at: event.at, seq: event.seq })
     }

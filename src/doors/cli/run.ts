@@ -6,6 +6,7 @@ import { declareDown } from './commands/down.ts'
 import { declareFetch, declarePoll } from './commands/fetch.ts'
 import { declareInbox } from './commands/inbox.ts'
 import { declareMe } from './commands/me.ts'
+import { declareMessage } from './commands/message.ts'
 import { declareOutbox } from './commands/outbox.ts'
 import { declareRecall } from './commands/recall.ts'
 import { declareAccept, declareRefuse, declareRequests } from './commands/requests.ts'
@@ -86,6 +87,7 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareSend,
     declareRecall,
     declareInbox,
+    declareMessage,
     declareOutbox,
     declareSearch,
     declareRequests,

@@ -52,7 +52,17 @@ export const SINCE = v.exactOptional(whole(Number.MAX_SAFE_INTEGER))
 /** Every method but `events` and `close`, which are conversations of their own. */
 export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['whoami', method(nothing, (agent) => agent.whoami())],
-  ['me', method(v.strictObject({ name }), (agent, change) => agent.me(change))],
+  [
+    'me',
+    method(
+      v.strictObject({
+        name: v.exactOptional(name),
+        displayReceipts: v.exactOptional(v.boolean()),
+        composing: v.exactOptional(v.boolean()),
+      }),
+      (agent, change) => agent.me(change),
+    ),
+  ],
   [
     'who',
     method(v.strictObject({ waitMs: v.exactOptional(wait) }), (agent, query, options) =>
@@ -130,6 +140,23 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     method(
       v.strictObject({ keepMs: v.exactOptional(v.nullable(whole(EXPIRY_LIMIT))) }),
       (agent, { keepMs }) => agent.retention(keepMs === undefined ? undefined : { keepMs }),
+    ),
+  ],
+  [
+    'markRead',
+    method(
+      v.strictObject({ ids: v.pipe(v.array(words(64)), v.minLength(1), v.maxLength(ROWS_LIMIT)) }),
+      (agent, asked) => agent.markRead(asked),
+    ),
+  ],
+  [
+    'composing',
+    method(
+      v.strictObject({ to: who, state: v.exactOptional(v.picklist(['active', 'idle'])) }),
+      async (agent, asked) => {
+        await agent.composing(asked)
+        return {}
+      },
     ),
   ],
   ['requests', method(nothing, (agent) => agent.requests())],

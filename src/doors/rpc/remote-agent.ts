@@ -62,6 +62,8 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     search: call('search'),
     deleteMessages: call('deleteMessages'),
     retention: call('retention'),
+    markRead: call('markRead'),
+    composing: async (asked) => void (await ask('composing', asked)),
     requests: call('requests'),
     accept: call('accept'),
     refuse: call('refuse'),

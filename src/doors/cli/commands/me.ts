@@ -1,11 +1,23 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Act, calls, declare } from '../declare.ts'
 
 export function declareMe(nigh: Command, act: Act): void {
   const command = declare(nigh, {
     usage: 'me',
-    does: 'change the name that others are shown',
-    examples: ['nigh me --name Alice', 'nigh me --name "Alice at the desk"'],
-  }).requiredOption('--name <name>', 'the new display name')
+    does: 'change the name that others are shown, and what else they are told of me',
+    examples: ['nigh me --name "Alice at the desk"', 'nigh me --display-receipts on --composing off'],
+  })
+    .option('--name <name>', 'the new display name')
+    .addOption(
+      choice(
+        '--display-receipts',
+        'tell contacts and people I accepted when I have read their message (default: off)',
+      ),
+    )
+    .addOption(choice('--composing', 'let contacts see that I am writing to them (default: on)'))
   calls(command, act, async () => (await import('./whoami.run.ts')).me)
+}
+
+function choice(flag: string, does: string): Option {
+  return new Option(`${flag} <choice>`, does).choices(['on', 'off'])
 }

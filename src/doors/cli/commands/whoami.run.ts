@@ -1,5 +1,6 @@
 /** `nigh whoami` and `nigh me`: who I am, and under which name. */
-import type { Self } from '../../../agent.ts'
+import type { Self, SelfChange } from '../../../agent.ts'
+import { NighError } from '../../../errors.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
@@ -16,9 +17,28 @@ export async function whoami(call: Call): Promise<number> {
   )
 }
 
-export async function me(call: Call<{ name: string }>): Promise<number> {
+type Choice = 'on' | 'off'
+
+export interface MeOptions {
+  name?: string
+  displayReceipts?: Choice
+  composing?: Choice
+}
+
+export async function me(call: Call<MeOptions>): Promise<number> {
+  const { name, displayReceipts, composing } = call.options
+  const change: SelfChange = {
+    ...(name === undefined ? {} : { name }),
+    ...(displayReceipts === undefined ? {} : { displayReceipts: displayReceipts === 'on' }),
+    ...(composing === undefined ? {} : { composing: composing === 'on' }),
+  }
+  if (Object.keys(change).length === 0)
+    throw new NighError(
+      'usage',
+      'Say what to change: --name, --display-receipts or --composing. To see what stands now: nigh whoami',
+    )
   return withOwn(call, async ({ agent }) => {
-    show(call, await agent.me({ name: call.options.name }))
+    show(call, await agent.me(change))
     return 0
   })
 }
@@ -32,6 +52,8 @@ function show({ print, around, home }: Call<object>, self: Self): void {
       ['card', harmless(self.card)],
       ['safety words', self.safetyWords],
       ['mesh', harmless(self.mesh)],
+      ['display receipts', self.displayReceipts ? 'on: people I know are told when I read' : 'off'],
+      ['composing', self.composing ? 'on: contacts see when I write to them' : 'off'],
       ['listening', self.listen.length > 0 ? self.listen.join(' ') : `no: start with nigh up${home.flags}`],
       ['home', harmless(self.home)],
     ]).join('\n'),
