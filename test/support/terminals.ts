@@ -16,6 +16,8 @@ const BIN = fileURLToPath(new URL('../../bin/nigh.js', import.meta.url))
 
 export interface Terminals extends AsyncDisposable {
   readonly data: string
+  /** What its processes have in their environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
   home(name: string): string
   /** `nigh <args> --as <name> --json`, to its end. */
   run(name: string, ...args: string[]): Promise<Finished>
@@ -44,6 +46,7 @@ export function terminals(): Terminals {
 
   return {
     data,
+    env,
     home: (name) => join(data, 'nigh', 'homes', name),
     start,
     async up(name, ...args) {
