@@ -159,6 +159,11 @@ export const HELD_PER_ADDRESS_HOUR = 3
 export const RECALLS_LIMIT = 20
 /** Expiry by default for people who are no contacts. */
 export const STRANGER_EXPIRY_MS = 7 * 24 * 3_600_000
+/**
+ * Bytes that wait for a reader before we stop reading from it. Twice what an honest peer may owe (IN_FLIGHT_BYTES and
+ * the receipts for as much), so two who send to each other at once never wait for each other.
+ */
+export const UNREAD_LIMIT = 2 * IN_FLIGHT_BYTES
 /** A write that does not drain in this time closes the channel. */
 export const DRAIN_WITHIN_MS = 30_000
 

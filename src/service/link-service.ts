@@ -358,6 +358,7 @@ export function createLinks(
     },
 
     nearness,
+    isThisHost: (host) => isThisHost(host, networksNow()),
 
     near() {
       const linkedNear = [...told.keys()].filter((peer) => nearness(peer) === 'near')

@@ -7,7 +7,7 @@ import type { Goodbye, GoodbyeWhy } from '../envelope/hello.ts'
 import { type Hello, understands } from '../envelope/hello.ts'
 import { encodeMessageFrame, openMessageFrame } from '../envelope/message-frame.ts'
 import { encodePresenceFrame, openPresenceFrame, type PresenceFrame } from '../envelope/presence-frame.ts'
-import { HELLO_WITHIN_MS } from '../envelope/protocol.ts'
+import { HELLO_WITHIN_MS, UNREAD_LIMIT } from '../envelope/protocol.ts'
 import {
   beat,
   firstPulse,
@@ -167,12 +167,22 @@ export function createLinkSession(
     if (frame.kind !== 'unknown') listener.presence(session, frame)
   }
 
+  /** Whoever goes on asking and does not read the answers is not read either, until those have left (fault M11). */
+  const waitForReader = (channel: Channel): void => {
+    if (channel.backlog <= UNREAD_LIMIT) return
+    channel.pause()
+    void channel.drained().then(() => channel.resume())
+  }
+
   const takePresence = (channel: Channel): void => {
     if (presence !== undefined) return channel.close()
     presence = channel
     // Before anything is read: what waits in the channel may be answered at once, and the hello comes first.
     say({ kind: 'hello', ...options.hello() })
-    channel.onFrame(onPresenceFrame)
+    channel.onFrame((bytes) => {
+      onPresenceFrame(bytes)
+      waitForReader(channel)
+    })
     channel.onClose(() => link.close())
   }
 
@@ -190,6 +200,7 @@ export function createLinkSession(
       if (!messagesReady) return channel.close()
       if (frame.kind === 'goodbye') return listener.goodbye(session, frame)
       if (frame.kind !== 'unknown') listener.letter(session, frame, channel)
+      waitForReader(channel)
     })
     channel.onClose(() => {
       const wasReady = messagesReady

@@ -64,6 +64,8 @@ export interface Links {
   hangUp(peer: PeerId, why: GoodbyeWhy): void
   /** By multicast and subnet, see neighbourhood/nearness. */
   nearness(peer: PeerId): 'near' | 'unheard' | 'not'
+  /** Loopback or an address of our own: limits by address never apply to it. */
+  isThisHost(host: string): boolean
   /** Everybody near: linked and near, or heard lately. */
   near(): PeerId[]
   /** Somebody has a reason to reach this peer now: a message owed, a person who asked. */

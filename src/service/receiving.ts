@@ -7,6 +7,7 @@ import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
 import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT, RECEIPT_IDS_LIMIT } from '../envelope/protocol.ts'
 import { NighError } from '../errors.ts'
+import { type HourlyTally, hourlyTally } from '../inbox/addresses.ts'
 import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../inbox/inbox.ts'
 import type { Channel, InboxRow, NewInboxRow } from '../ports.ts'
 import { derivedBasic, type Presentity } from '../presentity/presentity.ts'
@@ -39,7 +40,6 @@ const DECODER = new TextDecoder()
 const BATCH = RECEIPT_IDS_LIMIT
 /** Arrivals that wait for the writer; beyond it the channel is not read (fault M11). */
 const WAITING_LIMIT = 2 * BATCH
-const HOUR_MS = 3_600_000
 /** While the disk is full it is tried again after this, and each time after twice as long. A guess. */
 const FULL_FROM_MS = 500
 const FULL_TO_MS = 30_000
@@ -60,8 +60,9 @@ export function createReceiving(
   const { links, acquaintances, presentity, access, welcomes, telling } = parts
   const arrivals: Arrival[] = []
   const paused = new Set<Channel>()
-  /** When new requests came, per remote address: monotonic ms. */
-  const knocks = new Map<string, number[]>()
+  /** New requests, and ids that strangers had us remember as recalled. */
+  const knocks = hourlyTally(HELD_PER_ADDRESS_HOUR)
+  const recalls = hourlyTally(RECALLS_LIMIT)
   const ownInbox = inboxAddress(self.peerId)
   let writing = false
 
@@ -83,7 +84,7 @@ export function createReceiving(
       while (arrivals.length > 0) {
         const batch = arrivals.splice(0, BATCH)
         if (arrivals.length < BATCH) resumeAll()
-        await keepInTime(batch).catch((cause: unknown) => refuseBatch(batch, cause))
+        await keepInTime(batch).catch(() => keepEach(batch))
       }
     } finally {
       writing = false
@@ -103,6 +104,11 @@ export function createReceiving(
     }
   }
 
+  /** One of them cannot be kept: that is its sender's loss, and nobody else's. What is kept already is answered again. */
+  const keepEach = async (batch: readonly Arrival[]): Promise<void> => {
+    for (const arrival of batch) await keepInTime([arrival]).catch((cause: unknown) => refuse(arrival, cause))
+  }
+
   const resumeAll = (): void => {
     const waiting = [...paused]
     paused.clear() // before: resume() delivers at once, and that may pause again
@@ -110,8 +116,8 @@ export function createReceiving(
   }
 
   /** The store could not keep them: say nothing, so that the sender goes on owing them, and tell the person. */
-  const refuseBatch = (batch: readonly Arrival[], cause: unknown): void => {
-    for (const { channel } of batch) channel.close()
+  const refuse = ({ channel }: Arrival, cause: unknown): void => {
+    channel.close()
     const code = cause instanceof NighError ? cause.code : 'unexpected'
     house.warn(
       code,
@@ -230,8 +236,12 @@ export function createReceiving(
     { peer, channel }: Arrival,
     recall: Recall,
   ): Promise<RecallAnswer['recalled']> => {
-    const limit = welcomes(peer) ? Number.MAX_SAFE_INTEGER : RECALLS_LIMIT
+    const isFriend = welcomes(peer)
+    // Keys are free, and what is recalled is kept for good: as many from one address within the hour as from one key.
+    const isFlood = !isFriend && recalls.of(channel.link.remote.host, clock.monotonic()) >= RECALLS_LIMIT
+    const limit = isFriend ? Number.MAX_SAFE_INTEGER : isFlood ? 0 : RECALLS_LIMIT
     const recalled = await store.inbox.recall(refOf(peer, { kind: 'recall', ...recall }), limit)
+    if (recalled === 'recalled' && !isFriend) countAddress(recalls, channel)
     channel.send(encodeMessageFrame({ kind: 'recall-answer', id: recall.id, inbox: recall.inbox, recalled }))
     return recalled
   }
@@ -260,9 +270,7 @@ export function createReceiving(
       held: {
         inAll: held.inAll,
         fromSender: held.bySender.get(peer) ?? 0,
-        fromAddress: (knocks.get(channel.link.remote.host) ?? []).filter(
-          (at) => clock.monotonic() - at < HOUR_MS,
-        ).length,
+        fromAddress: knocks.of(channel.link.remote.host, clock.monotonic()),
       },
       readableType: letter.kind === 'message' && letter.contentType.startsWith('text/'),
     }
@@ -282,9 +290,12 @@ export function createReceiving(
   const count = (held: HeldCounts, { peer, channel }: Arrival): void => {
     held.inAll += 1
     held.bySender.set(peer, (held.bySender.get(peer) ?? 0) + 1)
-    const { host } = channel.link.remote
-    const recent = (knocks.get(host) ?? []).filter((at) => clock.monotonic() - at < HOUR_MS)
-    knocks.set(host, [...recent, clock.monotonic()].slice(-HELD_PER_ADDRESS_HOUR))
+    countAddress(knocks, channel)
+  }
+
+  /** Other homes of this host are many people behind one address. */
+  const countAddress = (tally: HourlyTally, { link: { remote } }: Channel): void => {
+    if (links?.isThisHost(remote.host) !== true) tally.add(remote.host, clock.monotonic())
   }
 
   const rowOf = (

@@ -195,8 +195,11 @@ export function createSending(
     pump(peer)
   }
 
-  const settle = async (settlements: readonly Settlement[]): Promise<void> => {
-    for (const { row, seq } of await store.outbox.settle(settlements, clock.now())) tell(row, seq)
+  /** Whether that was news. */
+  const settle = async (settlements: readonly Settlement[]): Promise<boolean> => {
+    const changed = await store.outbox.settle(settlements, clock.now())
+    for (const { row, seq } of changed) tell(row, seq)
+    return changed.length > 0
   }
 
   const received = async (peer: PeerId, receipt: Receipt): Promise<void> => {
@@ -216,9 +219,11 @@ export function createSending(
       }
     }
     const changed = settlements.length === 0 ? [] : await store.outbox.settle(settlements, clock.now())
+    const news = new Set(changed.map(({ row }) => row.id))
     for (const id of receipt.ids) {
       land(conversation, id)
-      if (disposition === 'held') conversation.heldId = id
+      // Of an id that we never sent them, or that was delivered since, it says nothing.
+      if (disposition === 'held' && news.has(id)) conversation.heldId = id
       else if (isTaken(disposition) && conversation.heldId === id) delete conversation.heldId
     }
     if (isTaken(disposition)) conversation.trusted = true
@@ -267,10 +272,9 @@ export function createSending(
     const conversation = conversationWith(peer)
     land(conversation, id)
     const row = (await store.outbox.find(id)).find((found) => found.peer === peer)
-    if (row === undefined) return
-    if (recalled === 'kept') {
-      await settle([{ peer, id, state: 'settled', outcome: 'success' }])
-      // Delivered, or held as a request? Its receipt of record says so.
+    if (row?.recall === undefined) return // nobody asked
+    if (recalled === 'kept' && (await settle([{ peer, id, state: 'settled', outcome: 'success' }]))) {
+      // Delivered, or held as a request? Its receipt of record says so. Once: the frame is long, the answer short.
       conversation.channel?.send(messageFrame(row, undefined, clock.now()))
     }
     if (recalled === 'recalled')

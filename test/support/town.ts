@@ -20,6 +20,7 @@ export interface Resident {
   /** Everything told since the start. */
   readonly events: AgentEvent[]
   readonly store: Store
+  readonly mesh: Mesh
   /** Dies without a word; the store stays for the next life. */
   kill(): Promise<void>
   /** A new process on the same key and store. */
@@ -110,6 +111,7 @@ export async function town(seed = 'town'): Promise<Town> {
       agent,
       events,
       store,
+      mesh,
       async kill() {
         residents.delete(resident)
         world.kill(peerId)
