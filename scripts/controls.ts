@@ -25,6 +25,9 @@ const PROMISES = 'test/scene/promises.test.ts'
 const PRESENCE = 'test/scene/presence.test.ts'
 const RECEIPTS = 'test/scene/receipts.test.ts'
 const COMPOSING = 'test/scene/composing.test.ts'
+const LETTERS = 'test/scene/hostile-letters.test.ts'
+const WIRE = 'test/bad-input/message-channel.test.ts'
+const IDS = 'test/scene/hostile-ids.test.ts'
 
 const controls: Control[] = [
   {
@@ -156,6 +159,119 @@ const controls: Control[] = [
     line: "if (letter.kind === 'message' && theirs.has(peer)) hear(peer, { kind: 'over' })",
     broken: '',
     test: COMPOSING,
+  },
+  {
+    promise: 'who writes on and reads no answer is not read either',
+    file: 'src/service/link-session.ts',
+    line: '    if (channel.backlog <= UNREAD_LIMIT) return',
+    broken: '    if (channel.backlog <= 100 * UNREAD_LIMIT) return',
+    test: LETTERS,
+  },
+  {
+    promise: 'an answer to a recall that nobody asked is nothing',
+    file: 'src/service/sending.ts',
+    line: 'if (row?.recall === undefined) return',
+    broken: 'if (row === undefined) return',
+    test: LETTERS,
+  },
+  {
+    promise: 'a long message is sent once more for an answer, and no oftener',
+    file: 'src/service/sending.ts',
+    line: "if (recalled === 'kept' && (await settle([{ peer, id, state: 'settled', outcome: 'success' }]))) {",
+    broken:
+      "if (recalled === 'kept') {\n      await settle([{ peer, id, state: 'settled', outcome: 'success' }])",
+    test: LETTERS,
+  },
+  {
+    promise: 'nothing waits behind a request that was never sent',
+    file: 'src/service/sending.ts',
+    line: "if (receipt.disposition === 'held' && isNews)",
+    broken: "if (receipt.disposition === 'held')",
+    test: LETTERS,
+  },
+  {
+    promise: 'nothing is a letter before the hello',
+    file: 'src/service/link-session.ts',
+    line: '      if (!messagesReady) return channel.close()',
+    broken: '',
+    test: LETTERS,
+  },
+  {
+    promise: 'recalls of strangers are remembered by number',
+    file: 'src/service/receiving.ts',
+    line: 'const limit = isFriend ? Number.MAX_SAFE_INTEGER : isFlood ? 0 : RECALLS_LIMIT',
+    broken: 'const limit = isFlood && isFriend ? 0 : Number.MAX_SAFE_INTEGER; void RECALLS_LIMIT',
+    test: LETTERS,
+  },
+  {
+    promise: 'recalls under fresh keys are counted by address',
+    file: 'src/service/receiving.ts',
+    line: "if (recalled === 'recalled' && !isFriend) countAddress(recalls, channel)",
+    broken: '',
+    test: LETTERS,
+  },
+  {
+    promise: 'what cannot be kept costs its sender the link, and nobody who wrote at the same time',
+    file: 'src/service/receiving.ts',
+    line: 'catch(() => keepEach(batch))',
+    broken: 'catch((cause: unknown) => { void keepEach; for (const one of batch) refuse(one, cause) })',
+    test: LETTERS,
+  },
+  {
+    promise: 'receipts are read no faster than they are judged',
+    file: 'src/service/turnstile.ts',
+    line: '    if (now >= AT_ONCE) channel.pause()',
+    broken: '',
+    test: WIRE,
+  },
+  {
+    promise: 'no more than a frame is ever waited for',
+    file: 'src/mesh/frames.ts',
+    line: "  throw new Error('a length beyond every frame')",
+    broken: "  throw new RangeError('a length beyond every frame')",
+    test: WIRE,
+  },
+  {
+    promise: 'a receipt counts only from the one it concerns',
+    file: 'src/store/outbox.ts',
+    line: "rows('outbox.id = ? AND outbox.peer = ?', bytes, number)",
+    broken: "rows('outbox.id = ? AND ? > 0', bytes, number)",
+    test: IDS,
+  },
+  {
+    promise: 'order is order of arrival, whatever the sender’s clock says',
+    file: 'src/store/inbox.ts',
+    line: ' ORDER BY seq DESC LIMIT ?`',
+    broken: ' ORDER BY sent_at DESC LIMIT ?`',
+    test: IDS,
+  },
+  {
+    promise: 'the row is the memory of once',
+    file: 'src/inbox/inbox.ts',
+    line: "  if (at.known !== undefined) return { kind: 'answer', disposition: dispositionOfRecord(at.known) }",
+    broken: "  if (at.known !== undefined) return failed('rate-limited')",
+    test: IDS,
+  },
+  {
+    promise: 'requests are counted by address',
+    file: 'src/service/receiving.ts',
+    line: '    countAddress(knocks, channel)',
+    broken: '',
+    test: IDS,
+  },
+  {
+    promise: 'other homes of this host are many people behind one address',
+    file: 'src/service/receiving.ts',
+    line: 'if (links?.isThisHost(remote.host) !== true) tally.add(',
+    broken: 'tally.add(',
+    test: IDS,
+  },
+  {
+    promise: 'fifty requests in all',
+    file: 'src/inbox/inbox.ts',
+    line: '    held.inAll >= HELD_LIMIT ||\n',
+    broken: '    held.inAll > 10 * HELD_LIMIT ||\n',
+    test: IDS,
   },
 ]
 

@@ -25,6 +25,7 @@ import {
 } from './conversation.ts'
 import type { House } from './house.ts'
 import type { Links } from './links.ts'
+import { turnstile } from './turnstile.ts'
 
 export interface Sending {
   /** Looks for rows owed by an earlier process and for their deadlines. */
@@ -61,6 +62,7 @@ export function createSending(
   const { store, clock, agenda, self } = house
   const { links, acquaintances, myName, welcomes, left } = parts
   const conversations = new Map<PeerId, Conversation>()
+  const inTurn = turnstile()
   const followers = new Map<string, Set<(row: OutboxRow) => void>>()
 
   const conversationWith = (peer: PeerId): Conversation => {
@@ -312,15 +314,15 @@ export function createSending(
       if (isOver(conversation) && !conversation.pumping && conversation.withdrawn.size === 0)
         conversations.delete(peer)
     },
-    letter(peer, letter) {
+    letter(peer, letter, channel) {
       if (letter.kind === 'receipt')
         house.inBackground(
-          received(peer, letter).catch((cause: unknown) => {
+          inTurn(channel, received(peer, letter)).catch((cause: unknown) => {
             beginLater(peer)
             throw cause
           }),
         )
-      if (letter.kind === 'recall-answer') house.inBackground(recallAnswered(peer, letter))
+      if (letter.kind === 'recall-answer') house.inBackground(inTurn(channel, recallAnswered(peer, letter)))
     },
   })
 
