@@ -218,6 +218,13 @@ const controls: Control[] = [
     test: LETTERS,
   },
   {
+    promise: 'a new channel begins at the oldest unsettled',
+    file: 'src/service/sending.ts',
+    line: '    conversation.channel = channel\n    conversation.cursor = 0\n',
+    broken: '    conversation.channel = channel\n',
+    test: 'test/scene/parallel-channels.test.ts',
+  },
+  {
     promise: 'receipts are read no faster than they are judged',
     file: 'src/service/turnstile.ts',
     line: '    if (now >= AT_ONCE) channel.pause()',

@@ -50,7 +50,7 @@ export function street(): Street {
   const agents: Agent[] = []
   return {
     meshHash: meshHash(meshName),
-    async moveIn(name, { drainWithinMs, deaf = false, tapStore = (same) => same } = {}) {
+    async moveIn(name, { drainWithinMs, deaf = false, tapStore = (same: Store) => same } = {}) {
       const key = await makeKey()
       const real = await libp2pMesh({
         privateKey: key,
