@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Agent, AgentEvent } from '../../src/agent.ts'
+import { DIAL_TIMEOUT_MS } from '../../src/envelope/protocol.ts'
 import { type MemoryWorld, memoryWorld } from '../../src/mesh/memory.ts'
 import { joinParts } from '../../src/peer.ts'
 import type { Entropy, Mesh, Store } from '../../src/ports.ts'
@@ -78,7 +79,7 @@ export async function town(seed = 'town'): Promise<Town> {
     closeStore: () => Promise<void>,
   ): Promise<Resident> => {
     const { key, tapMesh = (mesh) => mesh, tapStore = (same) => same } = options
-    const mesh = tapMesh(world.mesh(peerId))
+    const mesh = tapMesh(impatient(world.mesh(peerId), clock))
     const starting = joinParts({
       store: tapStore(store),
       key,
@@ -138,6 +139,20 @@ export async function town(seed = 'town'): Promise<Town> {
     pass: (ms) => clock.pass(ms),
     async [Symbol.asyncDispose]() {
       for (const resident of [...residents]) await resident.close()
+    },
+  }
+}
+
+/** Dials are given up in the town's time; those who dial count in real time, which stands still here. */
+function impatient(mesh: Mesh, clock: VirtualClock): Mesh {
+  return {
+    ...mesh,
+    dial(peer, addresses, options) {
+      const over = new AbortController()
+      const patience = options.connectWithinMs ?? DIAL_TIMEOUT_MS
+      const cancel = clock.wake(clock.monotonic() + patience, () => over.abort())
+      const signal = AbortSignal.any([options.signal, over.signal])
+      return mesh.dial(peer, addresses, { ...options, signal }).finally(cancel)
     },
   }
 }
