@@ -317,12 +317,13 @@ export function createSending(
     letter(peer, letter, channel) {
       if (letter.kind === 'receipt')
         house.inBackground(
-          inTurn(channel, received(peer, letter)).catch((cause: unknown) => {
+          inTurn(channel, letter.ids.length, received(peer, letter)).catch((cause: unknown) => {
             beginLater(peer)
             throw cause
           }),
         )
-      if (letter.kind === 'recall-answer') house.inBackground(inTurn(channel, recallAnswered(peer, letter)))
+      if (letter.kind === 'recall-answer')
+        house.inBackground(inTurn(channel, 1, recallAnswered(peer, letter)))
     },
   })
 

@@ -232,7 +232,7 @@ describe('While Bob talks with Alice, Mallory sends her', () => {
       Array.from({ length: 500 }, () =>
         encodeMessageFrame({
           kind: 'receipt',
-          id: crypto.randomUUID() as MessageId,
+          ids: [crypto.randomUUID() as MessageId],
           inbox: `im:${m.peer}`,
           disposition: 'failed',
           reason: 'refused',

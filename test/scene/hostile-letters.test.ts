@@ -44,6 +44,9 @@ async function scene(seed: string, silent = false): Promise<Scene & AsyncDisposa
   }
 }
 
+/** The id of nothing. */
+const NOBODYS = 'abababab-abab-4bab-8bab-abababababab' as MessageId
+
 const inbox = (one: Pick<Resident, 'peerId'>) => `im:${one.peerId}`
 
 /** A frame with field `number` of `length` bytes, which nobody here knows. */
@@ -71,7 +74,7 @@ const ending: Record<string, { attack: (scene: Scene) => void; silent?: true; la
   'a receipt before the hello': {
     silent: true,
     attack: ({ mallory, alice, toBob }) =>
-      mallory.write({ kind: 'receipt', id: toBob, inbox: inbox(alice), disposition: 'delivered', at: 0 }),
+      mallory.write({ kind: 'receipt', ids: [toBob], inbox: inbox(alice), disposition: 'delivered', at: 0 }),
   },
   'a frame of an unknown kind before the hello': {
     silent: true,
@@ -107,13 +110,20 @@ const harmless: Record<string, (scene: Scene) => void> = {
     toAlice,
     toBob,
   }) => {
-    for (const id of [toAlice, toBob, 'ab'.repeat(16) as MessageId])
+    for (const id of [toAlice, toBob, NOBODYS])
       for (const who of [alice, bob])
         for (const disposition of ['delivered', 'held', 'displayed', 'failed', 'stored'] as const)
-          mallory.write({ kind: 'receipt', id, inbox: inbox(who), disposition, reason: 'refused', at: 0 })
+          mallory.write({
+            kind: 'receipt',
+            ids: [id],
+            inbox: inbox(who),
+            disposition,
+            reason: 'refused',
+            at: 0,
+          })
   },
   'answers to recalls that nobody asked': ({ mallory, alice, bob, toAlice, toBob }) => {
-    for (const id of [toAlice, toBob, 'ab'.repeat(16) as MessageId])
+    for (const id of [toAlice, toBob, NOBODYS])
       for (const who of [alice, bob])
         for (const recalled of ['kept', 'recalled', 'rate-limited'] as const)
           mallory.write({ kind: 'recall-answer', id, inbox: inbox(who), recalled })
@@ -152,7 +162,7 @@ const harmless: Record<string, (scene: Scene) => void> = {
     ])
       mallory.write(mallory.message('hello', { to }), {
         kind: 'recall',
-        id: 'cd'.repeat(16) as MessageId,
+        id: NOBODYS,
         inbox: to,
       })
   },
@@ -307,7 +317,13 @@ describe('Without end', () => {
       if (once) {
         const { id } = (await write('zero')) as { id: MessageId }
         await place.pass(100)
-        mallory.write({ kind: 'receipt', id, inbox: `im:${mallory.peer}`, disposition: 'delivered', at: 0 })
+        mallory.write({
+          kind: 'receipt',
+          ids: [id],
+          inbox: `im:${mallory.peer}`,
+          disposition: 'delivered',
+          at: 0,
+        })
         await place.pass(100)
       }
       const had = mallory.letters.length
@@ -331,7 +347,7 @@ describe('Without end', () => {
     await alice.agent.addContact({ who: `pres:${mallory.peer}` })
     mallory.write({
       kind: 'receipt',
-      id: anyId(place),
+      ids: [anyId(place)],
       inbox: `im:${mallory.peer}`,
       disposition: 'held',
       at: 0,
