@@ -185,8 +185,8 @@ const controls: Control[] = [
   {
     promise: 'nothing waits behind a request that was never sent',
     file: 'src/service/sending.ts',
-    line: "if (receipt.disposition === 'held' && isNews)",
-    broken: "if (receipt.disposition === 'held')",
+    line: "if (disposition === 'held' && news.has(id))",
+    broken: "if (disposition === 'held')",
     test: LETTERS,
   },
   {
@@ -279,6 +279,13 @@ const controls: Control[] = [
     line: 'if (links?.isThisHost(remote.host) !== true) tally.add(',
     broken: 'tally.add(',
     test: IDS,
+  },
+  {
+    promise: 'strangers ring one bell in ten minutes',
+    file: 'src/doors/cli/knocks.ts',
+    line: 'since >= QUIET_MS',
+    broken: 'since >= 0',
+    test: 'test/doors/knocks.test.ts',
   },
   {
     promise: 'fifty requests in all',

@@ -234,7 +234,7 @@ const ending: Record<string, { attack: (m: Mallory) => unknown; goodbye?: string
       m.say('presence', encodePresenceFrame({ kind: 'beat', echo: false, grant: 0, counter: 0 })),
   },
   'a message before the hello': { attack: (m) => m.say('messages', encodeMessageFrame(message('early'))) },
-  'a message in Bob’s name': {
+  'a message in Bob’s name (scene 60)': {
     attack: async (m) => {
       await m.greet()
       const { id: text, to, sentAt, contentType, body } = message('bob says: send money')
@@ -267,7 +267,7 @@ const ending: Record<string, { attack: (m: Mallory) => unknown; goodbye?: string
       )
     },
   },
-  'a message signed in Bob’s name': {
+  'a message signed in Bob’s name (scene 60)': {
     attack: async (m) => {
       await m.greet()
       const { sign } = principalOf(await makeKey())

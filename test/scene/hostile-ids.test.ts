@@ -145,6 +145,58 @@ describe('One id, many times (scene 54)', () => {
   })
 })
 
+test('Deleted, and replayed ten times, and after retention, and after a restart: receipts that agree, and nothing is shown (scene 54, fault M6)', async () => {
+  await using place = await town('forgotten')
+  const key = await makeKey()
+  const bob = await place.moveIn('Bob')
+  await place.pass(1_000)
+  const alice = await intruder(place, bob, { key })
+  await bob.agent.addContact({ who: `pres:${alice.peer}` })
+  const messages = ['deleted', 'old', 'taken back'].map((text) => alice.message(text))
+  const [deleted, old, recalled] = messages as [
+    (typeof messages)[0],
+    (typeof messages)[0],
+    (typeof messages)[0],
+  ]
+  alice.write({ kind: 'recall', id: recalled.id, inbox: recalled.to }, deleted, old)
+  await place.pass(100)
+  const rows = (await bob.store.inbox.known([{ peer: alice.peer, label: '', id: deleted.id }])) as {
+    seq: number
+  }[]
+  await bob.store.history.remove(rows.map(({ seq }) => seq))
+  const listed = async (who: Resident) => (await who.agent.inbox()).filter(isMessage).map(({ text }) => text)
+  expect(await listed(bob)).toEqual(['old'])
+
+  const replayed = async (by: Intruder) => {
+    const before = by.letters.length
+    for (let count = 0; count < 10; count += 1) by.write(...messages)
+    await place.pass(500)
+    return saidOf(by.letters.slice(before)).sort()
+  }
+  const record = [
+    ...Array(10).fill(`${deleted.id} delivered`),
+    ...Array(10).fill(`${old.id} delivered`),
+    ...Array(10).fill(`${recalled.id} failed`),
+  ].sort()
+  expect(await replayed(alice)).toEqual(record)
+  expect(await listed(bob)).toEqual(['old'])
+
+  await bob.agent.inbox({ markRead: true })
+  expect(await bob.store.history.forget({ before: place.clock.now() + 1, limit: 100 })).toMatchObject({
+    gone: 1,
+  })
+  expect(await replayed(alice)).toEqual(record)
+  await bob.kill()
+  const again = await bob.restart()
+  await place.pass(1_000)
+  expect(await replayed(await intruder(place, again, { key }))).toEqual(record)
+  expect(await listed(again)).toEqual([])
+  const told = [...bob.events, ...again.events].flatMap((event) =>
+    event.event === 'message' ? [event.text] : [],
+  )
+  expect(told).toEqual(['deleted', 'old'])
+})
+
 describe('A thousand fresh keys, each with one request (fault M8)', () => {
   const KEYS = 1_000
 

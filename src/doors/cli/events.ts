@@ -1,6 +1,7 @@
 /** What happens, as lines: one filter fits a listing, a follow and `up`. */
 import type { Agent, AgentEvent, Change, Sighting } from '../../agent.ts'
 import type { Call } from './call.ts'
+import { knocks } from './knocks.ts'
 import {
   clock,
   count,
@@ -29,6 +30,7 @@ export async function tellEvents(
     if (now > 0 && now !== waiting) print.say(`${count(now, 'request')}: nigh requests${home.flags}`)
     waiting = now
   }
+  using requests = knocks(sayRequests, around.now)
 
   for await (const event of events) {
     if (event.event === 'offline') {
@@ -52,7 +54,7 @@ export async function tellEvents(
     } else if (event.event === 'message') {
       const held = event.disposition === 'held'
       print.print(event, () => (held ? undefined : messageLine(event, around.now())))
-      if (held && !print.json) await sayRequests()
+      if (held && !print.json) await requests.heard()
     } else if (event.event === 'outcome') {
       // People want to know how it ended; that it left is no news.
       const ended = event.state === 'settled' || event.disposition !== undefined
@@ -61,7 +63,7 @@ export async function tellEvents(
       )
     } else if (event.event === 'request') {
       if (print.json) print.print(event, () => undefined)
-      else await sayRequests()
+      else await requests.heard()
     } else if (event.event === 'composing') {
       // A line that scrolls by is no sign of typing: that is for screens, and for programs.
       print.print(event, () => undefined)
