@@ -183,6 +183,13 @@ const controls: Control[] = [
     test: LETTERS,
   },
   {
+    promise: 'strangers with many names are one warning, told ten times',
+    file: 'src/peer.ts',
+    line: ' || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE',
+    broken: '',
+    test: LETTERS,
+  },
+  {
     promise: 'nothing waits behind a request that was never sent',
     file: 'src/service/sending.ts',
     line: "if (disposition === 'held' && news.has(id))",

@@ -7,6 +7,7 @@ import { userInfo } from 'node:os'
 import type { Agent, AgentEvent } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError } from './errors.ts'
+import { hourlyTally } from './inbox/addresses.ts'
 import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
 import { derivedBasic } from './presentity/presentity.ts'
@@ -70,6 +71,8 @@ export interface PeerOptions {
 
 /** Warnings remembered as told. A guess: a network has few ways to be broken, a stranger has many names. */
 const WARNED_LIMIT = 100
+/** Warnings of one kind within the hour: whoever read ten learns nothing from the eleventh. A guess. */
+const WARNED_PER_CODE = 10
 
 /** Keys in the store's settings. */
 const MESH = 'mesh'
@@ -145,6 +148,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const self = principalOf(parts.key)
   const hash = meshHash(parts.meshName)
   const warned = new Set<string>()
+  const warnedOf = hourlyTally(WARNED_PER_CODE)
   const services: Services = {
     presence: parts.without?.includes('presence') !== true,
     messages: parts.without?.includes('messages') !== true,
@@ -152,7 +156,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   let closing: Promise<void> | undefined
 
   const warn = (code: string, message: string): void => {
-    if (warned.has(code + message)) return
+    if (warned.has(code + message) || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE) return
+    warnedOf.add(code, clock.monotonic())
     // Told once; beyond the bound some are told again rather than remembered for ever.
     if (warned.size >= WARNED_LIMIT) warned.clear()
     warned.add(code + message)

@@ -6,6 +6,7 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { MessageFrameSchema } from '../../src/envelope/generated/channel_pb.ts'
 import { LetterSchema } from '../../src/envelope/generated/message_pb.ts'
+import { encodePresenceFrame } from '../../src/envelope/presence-frame.ts'
 import { HELLO_WITHIN_MS, RECALLS_LIMIT, UNREAD_LIMIT } from '../../src/envelope/protocol.ts'
 import type { Channel, Mesh, Store } from '../../src/ports.ts'
 import type { MessageId } from '../../src/principal/ids.ts'
@@ -387,5 +388,19 @@ describe('Without end', () => {
     })
     expect(together).toBe(10)
     expect(mallory.link.closed).toBe(true)
+  })
+
+  test('A hundred keys say that they speak another version: Alice is warned ten times, not a hundred', async () => {
+    await using here = await scene('versions')
+    const { place, alice } = here
+    await theyNoticeNothing(place, here, async () => {
+      for (let keys = 0; keys < 10; keys += 1) {
+        const one = await intruder(place, alice)
+        one.say('presence', encodePresenceFrame({ kind: 'goodbye', why: 'other-version' }))
+        await place.pass(10)
+        await one.leave()
+      }
+    })
+    expect(alice.events.filter(({ event }) => event === 'warning')).toHaveLength(10)
   })
 })

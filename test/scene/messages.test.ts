@@ -41,6 +41,22 @@ test('A closed inbox refuses at once and keeps nothing (scene 51); open again, i
   expect(await texts(bob)).toEqual(['hello!'])
 })
 
+test('Bob has closed, and Alice, whom the news did not reach yet, still sees him open: refused at once, and nothing is kept (scene 51)', async () => {
+  await using place = await town('stale')
+  const { alice, bob } = await friends(place)
+  place.world.loseAnnouncements(1)
+  await bob.agent.status({ basic: 'closed' })
+  const shown = async () => (await alice.agent.who()).map(({ presence }) => presence?.tuples[0]?.status.basic)
+  expect(await shown()).toEqual(['open'])
+  const told = await sends(place, alice, 'Bob', 'hello?', 10)
+  expect(await shown()).toEqual(['open'])
+  expect(told).toMatchObject({ outcome: 'failure', reason: 'closed', state: 'settled' })
+  expect(await texts(bob)).toEqual([])
+  const ref = { peer: alice.peerId, label: '', id: told.id as never }
+  expect(await bob.store.inbox.known([ref])).toEqual([undefined])
+  expect(bob.events.filter(isMessage)).toEqual([])
+})
+
 test('A message that may wait until he opens waits, and so does what follows it', async () => {
   await using place = await town('until open')
   const { alice, bob } = await friends(place)
