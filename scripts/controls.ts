@@ -267,10 +267,10 @@ const controls: Control[] = [
     test: IDS,
   },
   {
-    promise: 'the row is the memory of once',
-    file: 'src/inbox/inbox.ts',
-    line: "  if (at.known !== undefined) return { kind: 'answer', disposition: dispositionOfRecord(at.known) }",
-    broken: "  if (at.known !== undefined) return failed('rate-limited')",
+    promise: 'the row is the memory of once, and the first body stands',
+    file: 'src/store/inbox.ts',
+    line: 'ON CONFLICT (id, peer, label) DO NOTHING',
+    broken: 'ON CONFLICT (id, peer, label) DO UPDATE SET body = excluded.body',
     test: IDS,
   },
   {
