@@ -13,6 +13,8 @@ import { friends, textsFrom, theyNoticeNothing } from '../support/talk.ts'
 import { tapped } from '../support/taps.ts'
 import { type Resident, type Town, town } from '../support/town.ts'
 
+const HOUR_MS = 3_600_000
+
 const isMessage = (row: Message | Outcome): row is Message => 'from' in row
 
 /** Everything that one of the two has of the other. */
@@ -160,10 +162,7 @@ test('Deleted, and replayed ten times, and after retention, and after a restart:
   ]
   alice.write({ kind: 'recall', id: recalled.id, inbox: recalled.to }, deleted, old)
   await place.pass(100)
-  const rows = (await bob.store.inbox.known([{ peer: alice.peer, label: '', id: deleted.id }])) as {
-    seq: number
-  }[]
-  await bob.store.history.remove(rows.map(({ seq }) => seq))
+  expect(await bob.agent.deleteMessages({ ids: [deleted.id] })).toEqual([deleted.id])
   const listed = async (who: Resident) => (await who.agent.inbox()).filter(isMessage).map(({ text }) => text)
   expect(await listed(bob)).toEqual(['old'])
 
@@ -182,9 +181,9 @@ test('Deleted, and replayed ten times, and after retention, and after a restart:
   expect(await listed(bob)).toEqual(['old'])
 
   await bob.agent.inbox({ markRead: true })
-  expect(await bob.store.history.forget({ before: place.clock.now() + 1, limit: 100 })).toMatchObject({
-    gone: 1,
-  })
+  await place.pass(2 * HOUR_MS)
+  await bob.agent.retention({ keepMs: HOUR_MS })
+  expect(await listed(bob)).toEqual([])
   expect(await replayed(alice)).toEqual(record)
   await bob.kill()
   const again = await bob.restart()
