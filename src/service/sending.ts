@@ -221,7 +221,7 @@ export function createSending(
       }
     }
     const changed = settlements.length === 0 ? [] : await store.outbox.settle(settlements, clock.now())
-    const news = new Set(changed.map(({ row }) => row.id))
+    const news = new Set(disposition === 'held' ? changed.map(({ row }) => row.id) : [])
     for (const id of receipt.ids) {
       land(conversation, id)
       // Of an id that we never sent them, or that was delivered since, it says nothing.
