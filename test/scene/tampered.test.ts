@@ -5,10 +5,10 @@ import { street } from '../support/street.ts'
 
 test('One bit of Alice’s message is changed on its way: Bob rejects it, Alice does not take it for delivered, and the true one arrives once (scene 60)', async () => {
   await using place = street()
-  const bob = await place.moveIn('Bob', { deaf: true })
+  const bob = await place.moveIn('Bob')
   const wire = await cutWire(bob.mesh)
   try {
-    const alice = await place.moveIn('Alice', { deaf: true })
+    const alice = await place.moveIn('Alice')
     await bob.agent.addContact({ who: `pres:${alice.peerId}` })
     // The only address of Bob that she knows leads past whoever sits there.
     await alice.agent.addContact({ who: `nigh:${bob.peerId}?addr=${wire.address}` })
@@ -39,10 +39,10 @@ test('One bit of Alice’s message is changed on its way: Bob rejects it, Alice 
 
 test('Control: the same wire, and nobody touches what passes', async () => {
   await using place = street()
-  const bob = await place.moveIn('Bob', { deaf: true })
+  const bob = await place.moveIn('Bob')
   const wire = await cutWire(bob.mesh)
   try {
-    const alice = await place.moveIn('Alice', { deaf: true })
+    const alice = await place.moveIn('Alice')
     await bob.agent.addContact({ who: `pres:${alice.peerId}` })
     await alice.agent.addContact({ who: `nigh:${bob.peerId}?addr=${wire.address}` })
     const text = 'send 10 to Carol '.repeat(20)

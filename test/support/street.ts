@@ -17,6 +17,8 @@ export interface Neighbour {
   readonly events: AgentEvent[]
   readonly store: Store
   readonly mesh: Libp2pMesh
+  /** With the address at which they listen. */
+  readonly card: string
   /** Its ends of message channels that others opened, oldest first. */
   readonly channels: Channel[]
 }
@@ -28,14 +30,13 @@ export interface Street extends AsyncDisposable {
     options?: {
       /** ms in which a write must drain. */
       drainWithinMs?: number
-      /** Neither says nor hears anything by multicast. */
-      deaf?: boolean
       tapStore?: (store: Store) => Store
     },
   ): Promise<Neighbour>
 }
 
-const DEAF: Air = {
+/** No multicast: other tests on this host would hear it. Who wants to reach somebody needs their card. */
+const SILENT: Air = {
   ask() {},
   answer() {},
   onAsked: () => () => {},
@@ -50,7 +51,7 @@ export function street(): Street {
   const agents: Agent[] = []
   return {
     meshHash: meshHash(meshName),
-    async moveIn(name, { drainWithinMs, deaf = false, tapStore = (same: Store) => same } = {}) {
+    async moveIn(name, { drainWithinMs, tapStore = (same: Store) => same } = {}) {
       const key = await makeKey()
       const real = await libp2pMesh({
         privateKey: key,
@@ -62,7 +63,7 @@ export function street(): Street {
       const channels: Channel[] = []
       const mesh: Libp2pMesh = {
         ...real,
-        ...(deaf ? { air: DEAF } : {}),
+        air: SILENT,
         onLink: (listener) =>
           real.onLink((link) => {
             listener(link)
@@ -86,7 +87,9 @@ export function street(): Street {
       void (async () => {
         for await (const event of agent.events()) events.push(event)
       })()
-      return { peerId: principalOf(key).peerId, agent, events, store, mesh, channels }
+      const { peerId } = principalOf(key)
+      const card = `nigh:${peerId}?addr=${mesh.listening()[0]}`
+      return { peerId, agent, events, store, mesh, card, channels }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(agents.map((agent) => agent.close()))
