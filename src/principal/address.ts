@@ -25,7 +25,7 @@ export function presenceAddress(peer: PeerId): string {
 }
 
 export function inboxAddress(peer: PeerId, label = ''): string {
-  if (label === '') return `im:${peer}`
+  if (label === '' || label === DEFAULT_LABEL) return `im:${peer}`
   if (!isLabel(label)) throw new NighError('malformed-address', notALabel(label))
   return `im:${peer}/${label}`
 }
@@ -49,7 +49,7 @@ export function parseAddress(text: string): Address {
     const label = slash < 0 ? '' : rest.slice(slash + 1)
     if (peer !== undefined && slash >= 0 && !isLabel(label))
       throw new NighError('malformed-address', notALabel(label))
-    if (peer !== undefined) return { kind: 'inbox', peer, label }
+    if (peer !== undefined) return { kind: 'inbox', peer, label: label === DEFAULT_LABEL ? '' : label }
   }
   throw new NighError(
     'malformed-address',
@@ -57,6 +57,9 @@ export function parseAddress(text: string): Address {
       `12D3KooW. This came: ${shown(text)}.`,
   )
 }
+
+/** How people write the label of the default inbox where they have to write one. */
+export const DEFAULT_LABEL = 'default'
 
 /** Whether an inbox may be called this: `[a-z0-9_-]`, at most LABEL_LIMIT characters. */
 export function isLabel(text: string): boolean {
@@ -153,6 +156,6 @@ function malformedCard(expected: string, text: string): NighError {
   return new NighError('malformed-card', `${expected}. This came: ${shown(text)}.`)
 }
 
-function notALabel(label: string): string {
+export function notALabel(label: string): string {
   return `The label of an inbox has 1 to ${LABEL_LIMIT} characters of a-z, 0-9, _ and -. This came: ${shown(label)}.`
 }

@@ -4,8 +4,19 @@
  * even by spelling it better or by taking the end of the contact's id as a name: then the answer is "ambiguous".
  */
 import type { Person } from '../agent.ts'
+import { NighError } from '../errors.ts'
 import type { ContactRow } from '../ports.ts'
-import { type Card, looksLikeAddress, parseAddress, parseCard, presenceAddress, shortId } from './address.ts'
+import {
+  type Card,
+  DEFAULT_LABEL,
+  isLabel,
+  looksLikeAddress,
+  notALabel,
+  parseAddress,
+  parseCard,
+  presenceAddress,
+  shortId,
+} from './address.ts'
 import { contactOf } from './contacts.ts'
 import type { PeerId } from './ids.ts'
 import { sameButForCase, tidyName } from './names.ts'
@@ -32,9 +43,33 @@ export type Who =
 /** At least this many characters from the end of a peer id name a person. */
 export const ID_END_LEAST = 4
 
-/** Throws `malformed-address` or `malformed-card` where `text` means to be one and is none. */
+/**
+ * `WHO/label` names an inbox of WHO; a name that has such an ending itself is looked for first. Throws
+ * `malformed-address` or `malformed-card` where `text` means to be one and is none.
+ */
 export function resolveWho(text: string, known: Acquaintance): Who {
   const word = text.trim()
+  const whole = resolveWhole(word, known)
+  const slash = word.lastIndexOf('/')
+  if (slash < 1 || looksLikeAddress(word) || contactsCalled(word, known).length > 0) return whole
+
+  const owner = resolveWhole(word.slice(0, slash), known)
+  if (owner.kind === 'unknown') return whole
+  const label = word.slice(slash + 1)
+  if (!isLabel(label)) {
+    if (whole.kind !== 'unknown') return whole
+    throw new NighError('malformed-address', notALabel(label))
+  }
+  const atInbox: Who = owner.kind === 'one' && label !== DEFAULT_LABEL ? { ...owner, label } : owner
+  if (whole.kind === 'unknown') return atInbox
+  // Somebody calls themself as others' inboxes are called: that is for the person to decide.
+  return {
+    kind: 'ambiguous',
+    choices: choicesOf([...peopleOf(whole, known), ...peopleOf(owner, known)], known),
+  }
+}
+
+function resolveWhole(word: string, known: Acquaintance): Who {
   if (word === '') return { kind: 'unknown' }
 
   const byPetname = contactsCalled(word, known)
@@ -145,5 +180,15 @@ function answer(people: readonly PeerId[], known: Acquaintance): Who {
   const [only] = different
   if (only === undefined) return { kind: 'unknown' }
   if (different.length === 1) return { kind: 'one', peer: only }
-  return { kind: 'ambiguous', choices: different.map((peer) => personOf(peer, known)) }
+  return { kind: 'ambiguous', choices: choicesOf(different, known) }
+}
+
+function choicesOf(people: readonly PeerId[], known: Acquaintance): Person[] {
+  return [...new Set(people)].map((peer) => personOf(peer, known))
+}
+
+function peopleOf(who: Who, known: Acquaintance): PeerId[] {
+  if (who.kind === 'one') return [who.peer]
+  if (who.kind === 'self') return [known.self]
+  return who.kind === 'ambiguous' ? who.choices.map((person) => person.peerId) : []
 }

@@ -32,6 +32,51 @@ function known({ contacts = {}, near = [], names = {} }: World): Acquaintance {
 
 const one = (name: string) => ({ kind: 'one', peer: id(name) })
 
+describe('WHO/label names an inbox', () => {
+  test('of a contact by any of their names, of somebody near, of a bare peer id', () => {
+    const world = known({
+      contacts: { bob: 'Robert', alice: undefined },
+      near: ['carol'],
+      names: { bob: 'Bob', alice: 'Alice', carol: 'Carol' },
+    })
+    const oncall = (name: string) => ({ ...one(name), label: 'oncall' })
+    expect(resolveWho('Robert/oncall', world)).toEqual(oncall('bob'))
+    expect(resolveWho(' bob/oncall ', world)).toEqual(oncall('bob'))
+    expect(resolveWho('alice/oncall', world)).toEqual(oncall('alice'))
+    expect(resolveWho('Carol/oncall', world)).toEqual(oncall('carol'))
+    expect(resolveWho(`${id('mallory')}/oncall`, world)).toEqual(oncall('mallory'))
+    expect(resolveWho(`${shortId(id('bob'))}/oncall`, world)).toEqual(oncall('bob'))
+    expect(resolveWho(`${id('me')}/oncall`, world)).toEqual({ kind: 'self' })
+    expect(resolveWho('Robert/default', world)).toEqual(one('bob'))
+    expect(resolveWho(`im:${id('bob')}/default`, world)).toEqual(one('bob'))
+  })
+
+  test('of nobody it names nobody, and a label that is none is said so', () => {
+    const world = known({
+      contacts: { bob: 'bob' },
+      near: ['carol', 'alice'],
+      names: { carol: 'Al', alice: 'Al' },
+    })
+    expect(resolveWho('zoe/oncall', world)).toEqual({ kind: 'unknown' })
+    expect(resolveWho('/oncall', world)).toEqual({ kind: 'unknown' })
+    expect(resolveWho('Al/oncall', world)).toMatchObject({ kind: 'ambiguous' })
+    for (const word of ['bob/', 'bob/On Call', `bob/${'x'.repeat(33)}`])
+      expect(() => resolveWho(word, world)).toThrow(expect.objectContaining({ code: 'malformed-address' }))
+    expect(resolveWho('Zoe/Max', world)).toEqual({ kind: 'unknown' })
+  })
+
+  test('Names with a slash are names: my petname first, and a stranger who takes such a name wins over nobody', () => {
+    expect(resolveWho('AC/DC', known({ near: ['carol'], names: { carol: 'AC/DC' } }))).toEqual(one('carol'))
+    const mine = known({ contacts: { alice: 'bob/oncall', bob: 'bob' } })
+    expect(resolveWho('bob/oncall', mine)).toEqual(one('alice'))
+    const posing = known({ contacts: { bob: 'bob' }, near: ['mallory'], names: { mallory: 'bob/oncall' } })
+    expect(resolveWho('bob/oncall', posing)).toMatchObject({
+      kind: 'ambiguous',
+      choices: [{ peerId: id('mallory') }, { peerId: id('bob') }],
+    })
+  })
+})
+
 describe('the order of WHO', () => {
   test('A petname comes before everything, even before what others call themselves', () => {
     const world = known({ contacts: { bob: 'Al' }, near: ['carol'], names: { carol: 'Al' } })

@@ -7,7 +7,7 @@ export function declareSend(nigh: Command, act: Act): void {
   const command = declare(nigh, {
     usage: 'send <who> [text]',
     does: 'send a message; without a text, or with -, from stdin. The exit code is the outcome',
-    examples: ['nigh send bob "lunch?"', 'echo "build failed" | nigh send bob --expire 1h'],
+    examples: ['nigh send bob "lunch?"', 'echo "build failed" | nigh send bob/oncall --expire 1h'],
   })
     .option('--expire <duration>', 'fail if it has not left within this time', argument(durationOf))
     .option('--until-open', 'when they are closed, keep it until they are open')
