@@ -6,7 +6,7 @@ import type { Card } from '../principal/address.ts'
 import { addContact, removeContact, renameContact } from '../principal/contacts.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { effectOf } from '../rules/access-rules.ts'
-import { isBlocked, isPolitelyBlocked } from '../rules/rule.ts'
+import { isBlocked, isPolitelyBlocked, ruleAbout } from '../rules/rule.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { Granting } from './granting.ts'
 import type { House } from './house.ts'
@@ -65,6 +65,14 @@ export function createContactBook(
       .personRules()
       .filter((rule) => rule.peer === peer && rule.decision === 'refuse')
     for (const { subject } of refusals) await acquaintances.removeRule(peer, subject)
+  }
+
+  /** A contact rings without a rule: a rule of the inbox has held them, and goes on deciding about what comes next. */
+  const takeMessages = async (peer: PeerId, madeAt: number): Promise<void> => {
+    const isContact = acquaintances.contact(peer) !== undefined
+    if (!isContact) return acquaintances.putRule({ peer, subject: 'messages', decision: 'accept', madeAt })
+    const rule = ruleAbout(acquaintances.personRules(), { peer, subject: 'messages', now: madeAt })
+    if (rule?.decision === 'refuse') await acquaintances.removeRule(peer, 'messages')
   }
 
   const heldFrom = async (peer: PeerId): Promise<boolean> =>
@@ -132,14 +140,14 @@ export function createContactBook(
     async accept(peer, asContact) {
       refuseIfBlocked(peer, 'accepting')
       const madeAt = clock.now()
-      const hadMessages = await heldFrom(peer)
+      // Refused ones too: who accepts now has changed their mind, about what comes next as well.
+      const hadMessages = (await store.inbox.heldCount(peer)).from > 0
       const subscription = await granting.settlePending(peer, 'accept')
       if (asContact !== undefined) {
         await addAsContact(peer, asContact.name)
         await liftRefusals(peer)
       } else {
-        if (hadMessages)
-          await acquaintances.putRule({ peer, subject: 'messages', decision: 'accept', madeAt })
+        if (hadMessages) await takeMessages(peer, madeAt)
         if (subscription)
           await acquaintances.putRule({ peer, subject: 'access', decision: 'allow', view: 'nearby', madeAt })
       }

@@ -98,6 +98,13 @@ test('A stranger knocks once; refused, she reads what every stranger reads who w
   expect(refused).toMatchObject({ outcome: 'success', disposition: 'held', state: 'settled' })
   expect({ ...refused, ...NAMELESS }).toEqual({ ...unanswered, ...NAMELESS })
 
+  await bob.agent.accept({ who: 'Alice' })
+  await place.pass(500)
+  expect((await alice.agent.outbox())[0]).toMatchObject({ disposition: 'delivered' })
+  // Who was refused and then accepted writes on.
+  expect(await sends(place, alice, 'Bob', 'thank you')).toMatchObject({ disposition: 'delivered' })
+  await bob.agent.refuse({ who: 'Carol' })
+  bob.events.length = 0
   await bob.agent.accept({ who: 'Carol' })
   await place.pass(500)
   expect((await carol.agent.outbox())[0]).toMatchObject({ disposition: 'delivered' })
