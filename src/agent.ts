@@ -142,6 +142,8 @@ export interface Message {
   /** When it was kept here, RFC 3339. */
   at: string
   disposition: 'accepted' | 'held'
+  /** Label of the inbox it was sent to; absent for the default one. */
+  inbox?: string
   unread: boolean
   seq: number
 }
@@ -228,6 +230,67 @@ export interface RulesSummary {
   preset: Preset
   /** What each audience sees, as sentences for the person. */
   effect: string[]
+}
+
+/** DELIVERY RULES of RFC 2778: a list per inbox, of which the first rule that matches decides. `default` has no label. */
+export interface DeliveryRules {
+  inboxes: Record<string, DeliveryRule[]>
+}
+
+export interface DeliveryRule {
+  /** All of them must hold; without any the rule always matches. */
+  if?: DeliveryConditions
+  then: 'accept' | 'hold' | 'refuse'
+  /** With `refuse`: the sender reads `refused`; else what others in their place read. */
+  tell?: boolean
+}
+
+export interface DeliveryConditions {
+  /** Peer ids. What is set may name contacts and addresses as well. */
+  from?: string[]
+  /** A contact who is near is a contact. */
+  relation?: Person['relation']
+  group?: string
+  /** Holds for what one person writes beyond so many within a minute. */
+  perMinute?: number
+  /** Bytes of the text. */
+  largerThan?: number
+  /** `text/plain` or `text/*` */
+  contentType?: string[]
+  /** Local time, `["22:00", "07:00"]` goes over midnight; its hours after midnight belong to the day before. */
+  between?: [from: string, to: string]
+  days?: ('sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat')[]
+  /** `open`, or an activity that I show now. */
+  myStatus?: string
+}
+
+/** The document in force, and what it says in sentences. */
+export interface DeliveryRulesInForce extends DeliveryRules {
+  /** `otherwise` is absent where a rule without conditions leaves nothing over. */
+  inWords: { inbox: string; address: string; rules: string[]; otherwise?: string }[]
+}
+
+/** What one person sees of me, what becomes of what they write, and because of which rule. */
+export interface Explanation {
+  who: Person
+  access: {
+    decision: 'allow' | 'confirm' | 'polite-block' | 'block'
+    view?: string
+    because: string
+    /** The very document they would get. */
+    presence?: Presence
+  }
+  /** Of a short plain text that comes now. */
+  delivery: DeliveryExplained[]
+}
+
+export interface DeliveryExplained {
+  /** `default` or a label. */
+  inbox: string
+  decision: 'accept' | 'hold' | 'refuse'
+  /** What the sender reads where it is refused; it may be a cover. */
+  reason?: Reason
+  because: string
 }
 
 /** Everything that happens, in order. Stored kinds carry a rising `seq`; presence carries the last stored one. */
@@ -354,6 +417,10 @@ export interface Agent {
   removeContact(change: { who: string }): Promise<Contact>
 
   rules(change?: { preset: Preset }): Promise<RulesSummary>
+  /** Shows or replaces the DELIVERY RULES; what is already held stays. Rejects with `usage` that names the mistake's place. */
+  deliveryRules(change?: DeliveryRules): Promise<DeliveryRulesInForce>
+  /** What the rules mean for WHO, in one of my inboxes or in all. */
+  explain(asked: { who: string; inbox?: string }): Promise<Explanation>
 
   /**
    * What happens from now on, beginning with a `snapshot` of presence; with `since`, first every stored event

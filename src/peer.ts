@@ -15,14 +15,15 @@ import type { PeerId } from './principal/ids.ts'
 import { DEFAULT_MESH, meshHash } from './principal/mesh-name.ts'
 import { tidyName } from './principal/names.ts'
 import { makeKey, principalOf } from './principal/principal.ts'
-import { isWelcome } from './rules/delivery-rules.ts'
 import { createAcquaintances } from './service/acquaintances.ts'
 import { createAgenda } from './service/agenda.ts'
 import { createAgent } from './service/agent.ts'
 import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
+import { createDelivery } from './service/delivery.ts'
 import { createDiscretion } from './service/discretion.ts'
 import { createEventHub, type EventHub } from './service/event-hub.ts'
+import { createExplaining } from './service/explaining.ts'
 import { createFetching } from './service/fetching.ts'
 import { createGranting, type Granting } from './service/granting.ts'
 import { createHistory } from './service/history.ts'
@@ -226,12 +227,12 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const access = granting.decide
   if (links !== undefined && services.presence)
     watching = createWatching(house, { links, acquaintances, myName })
-  const welcomes = (peer: PeerId): boolean =>
-    isWelcome({
-      sender: { peer, contact: acquaintances.contact(peer) !== undefined },
-      personRules: acquaintances.personRules(),
-      now: clock.now(),
-    })
+  const delivery = createDelivery(house, {
+    acquaintances,
+    presentity: publishing.presentity,
+    ...withLinks,
+  })
+  const { welcomes } = delivery
   const sending = createSending(house, {
     acquaintances,
     myName,
@@ -252,6 +253,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     acquaintances,
     presentity: publishing.presentity,
     access: (peer) => access(peer, false),
+    delivery,
     welcomes,
     telling,
     ...withLinks,
@@ -320,7 +322,14 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   }
 
   await acquaintances.load()
-  await Promise.all([publishing.load(), discretion.load(), granting.load(), log.load(), watching?.load()])
+  await Promise.all([
+    publishing.load(),
+    discretion.load(),
+    granting.load(),
+    delivery.load(),
+    log.load(),
+    watching?.load(),
+  ])
   for (const row of await store.inbox.held()) knocking.add(row.peer)
   try {
     await links?.start()
@@ -344,6 +353,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     discretion,
     contactBook,
     history,
+    delivery,
+    explain: createExplaining(house, { acquaintances, granting, publishing, delivery }),
     granting,
     ...(fetching === undefined ? {} : { fetching }),
     hub,

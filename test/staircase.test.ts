@@ -38,7 +38,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   ports: { sees: ['principal'] },
   errors: { sees: [] },
   principal: { sees: [], guests: KEYS },
-  rules: { sees: ['principal'] },
+  rules: { sees: ['principal'], guests: ['valibot'] },
   envelope: { sees: ['principal'], guests: KEYS },
   ...Object.fromEntries(
     THINKING.map((room) => [room, { sees: ['rules', 'envelope', 'principal'], guests: PURE }]),

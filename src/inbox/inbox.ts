@@ -13,7 +13,7 @@ import {
   HELD_PER_STRANGER,
 } from '../envelope/protocol.ts'
 import type { InboxRow } from '../ports.ts'
-import type { DeliveryDecision } from '../rules/delivery-rules.ts'
+import type { DeliveryAnswer } from '../rules/delivery-rules.ts'
 
 /** What the inbox knows when a message comes. */
 export interface Circumstances {
@@ -28,7 +28,7 @@ export interface Circumstances {
   /** The `basic` of the view that this sender gets; who gets none is treated as nearby. */
   seenAs: Basic
   /** What the DELIVERY RULES say. */
-  delivery: DeliveryDecision
+  delivery: DeliveryAnswer
   /** Requests held in all, from this sender (refused ones too), and new ones from this address within the hour. */
   held: { inAll: number; fromSender: number; fromAddress: number }
   /** Content types the inbox can show. */
@@ -47,7 +47,7 @@ export function decide(message: InstantMessage, at: Circumstances): Decision {
   if (at.known !== undefined) return { kind: 'answer', disposition: dispositionOfRecord(at.known) }
   if (at.expired) return failed('expired')
   if (at.seenAs === 'closed') return failed('closed')
-  // Who may not write to any inbox hears what the default one would say, whatever the label (fault M13).
+  // Who may not be told so hears what the rules say of every label that is none (fault M13).
   if (!at.exists && at.delivery.kind === 'accept') return failed('no-such-inbox')
   if (!at.readableType) return failed('unsupported-type')
   if (at.delivery.kind === 'refuse') return failed(at.delivery.because)

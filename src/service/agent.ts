@@ -1,15 +1,26 @@
 /** The Agent of this process: the four user agents, answered from the parts of the hallway. */
-import type { Agent, AgentEvent, CallOptions, Outcome, Self, SendOptions, Sighting } from '../agent.ts'
+import type {
+  Agent,
+  AgentEvent,
+  CallOptions,
+  Explanation,
+  Outcome,
+  Self,
+  SendOptions,
+  Sighting,
+} from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
 import type { OutboxRow } from '../ports.ts'
 import { formatCard, inboxAddress, presenceAddress } from '../principal/address.ts'
+import type { PeerId } from '../principal/ids.ts'
 import { tidyName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { Composing } from './composing.ts'
 import type { ContactBook } from './contact-book.ts'
+import type { Delivery } from './delivery.ts'
 import type { Discretion } from './discretion.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Fetching } from './fetching.ts'
@@ -35,6 +46,8 @@ export function createAgent(
     discretion: Discretion
     contactBook: ContactBook
     history: History
+    delivery: Delivery
+    explain: (peer: PeerId, inbox?: string) => Explanation
     granting: Granting
     fetching?: Fetching
     hub: EventHub
@@ -247,6 +260,9 @@ export function createAgent(
     removeContact: async ({ who }) => contactBook.remove(acquaintances.resolve(who).peer),
 
     rules: async (change) => contactBook.preset(change?.preset),
+    deliveryRules: async (change) =>
+      change === undefined ? parts.delivery.rules() : parts.delivery.change(change),
+    explain: async ({ who, inbox: label }) => parts.explain(acquaintances.resolve(who).peer, label),
 
     events: (query = {}, options = {}) => hub.events(query, options),
     close: parts.close,

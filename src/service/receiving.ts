@@ -14,8 +14,8 @@ import { derivedBasic, type Presentity } from '../presentity/presentity.ts'
 import { inboxAddress, parseAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { AccessDecision } from '../rules/access-rules.ts'
-import { decideDelivery } from '../rules/delivery-rules.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import type { Delivery } from './delivery.ts'
 import type { House } from './house.ts'
 import type { Links } from './links.ts'
 import type { Telling } from './telling.ts'
@@ -33,6 +33,8 @@ interface Arrival {
   at: number
   channel: Channel
   letter: ({ kind: 'message' } & InstantMessage) | ({ kind: 'recall' } & Recall)
+  /** Once it was counted: when, and how many its sender wrote within the minute. */
+  counted?: { at: number; inLastMinute: number }
 }
 
 const DECODER = new TextDecoder()
@@ -51,13 +53,14 @@ export function createReceiving(
     acquaintances: Acquaintances
     presentity: () => Presentity
     access: (peer: PeerId) => AccessDecision
+    delivery: Delivery
     /** A contact, or somebody accepted. */
     welcomes: (peer: PeerId) => boolean
     telling: Telling
   },
 ): Receiving {
   const { store, clock, agenda, self } = house
-  const { links, acquaintances, presentity, access, welcomes, telling } = parts
+  const { links, acquaintances, presentity, access, delivery, welcomes, telling } = parts
   const arrivals: Arrival[] = []
   const paused = new Set<Channel>()
   /** New requests, and ids that strangers had us remember as recalled. */
@@ -188,9 +191,10 @@ export function createReceiving(
       if (disposition !== undefined) answerAll(alike, { disposition })
       alike = []
     }
-    for (const [index, { row, recalled }] of kept.entries()) {
+    for (const [index, { row, recalled, fresh }] of kept.entries()) {
       const arrival = together[index]?.arrival
       if (arrival === undefined) continue
+      if (!fresh) uncount(arrival)
       if (recalled === true) {
         answerAlike()
         answer(arrival, { disposition: 'failed', reason: 'recalled' })
@@ -247,26 +251,25 @@ export function createReceiving(
   }
 
   const circumstances = (
-    { peer, at, channel, letter }: Arrival,
-    label: string | undefined,
+    arrival: Arrival,
+    label: string,
     known: Circumstances['known'],
     held: HeldCounts,
   ): Circumstances => {
+    const { peer, at, channel, letter } = arrival
     const { decision, view } = access(peer)
-    const delivery = decideDelivery({
-      sender: { peer, contact: acquaintances.contact(peer) !== undefined },
-      personRules: acquaintances.personRules(),
-      now: clock.now(),
-    })
+    if (known !== undefined) uncount(arrival)
+    const { body, contentType } = letter.kind === 'message' ? letter : { body: '', contentType: '' }
+    const { inLastMinute } = counted(arrival)
     const covered = decision === 'polite-block' || view?.startsWith('polite-block:') === true
     return {
-      exists: label === '',
+      exists: delivery.exists(label),
       expired:
         letter.kind === 'message' && clock.monotonic() - at > (letter.expiresIn ?? Number.POSITIVE_INFINITY),
       blocked: decision === 'block',
       known,
       seenAs: covered ? 'closed' : derivedBasic(presentity()),
-      delivery,
+      delivery: delivery.decide(peer, label, { bytes: body.length, contentType, inLastMinute }),
       held: {
         inAll: held.inAll,
         fromSender: held.bySender.get(peer) ?? 0,
@@ -276,9 +279,21 @@ export function createReceiving(
     }
   }
 
+  /** Counted once, however often it is decided about. */
+  const counted = (arrival: Arrival): NonNullable<Arrival['counted']> => {
+    const at = clock.monotonic()
+    arrival.counted ??= { at, inLastMinute: delivery.count(arrival.peer, at) }
+    return arrival.counted
+  }
+
+  /** A repeat is answered from its row, and is no message more. */
+  const uncount = ({ peer, counted }: Arrival): void => {
+    if (counted !== undefined) delivery.uncount(peer, counted.at)
+  }
+
   const heldCounts = async (messages: readonly Arrival[]): Promise<HeldCounts> => {
     const counts: HeldCounts = { inAll: 0, bySender: new Map() }
-    const strangers = new Set(messages.map(({ peer }) => peer).filter((peer) => !welcomes(peer)))
+    const strangers = new Set(messages.map(({ peer }) => peer).filter(delivery.mayHold))
     for (const peer of strangers) {
       const { held, from } = await store.inbox.heldCount(peer)
       counts.inAll = held
@@ -332,6 +347,7 @@ export function createReceiving(
     sentAt: new Date(Math.min(row.sentAt, LAST_DATE)).toISOString(),
     at: new Date(row.receivedAt).toISOString(),
     disposition: row.disposition === 'held' ? 'held' : 'accepted',
+    ...(row.label === '' ? {} : { inbox: row.label }),
     unread: row.unread,
     seq: row.seq,
   })
@@ -364,7 +380,7 @@ export function createReceiving(
     message: messageOf,
   }
 
-  /** The inbox a letter names; undefined for another's. Only the default inbox exists here. */
+  /** The inbox a letter names, existing or not; ELSEWHERE for another person's. */
   function refOf(
     peer: PeerId,
     letter: Arrival['letter'],

@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Agent, AgentEvent } from '../../src/agent.ts'
+import type { Agent, AgentEvent, DeliveryRules } from '../../src/agent.ts'
 import { connectAgent, type RemoteAgent } from '../../src/doors/rpc/connect-agent.ts'
 import { type Door, type DoorOptions, serveAgent } from '../../src/doors/rpc/serve-agent.ts'
 import { NighError } from '../../src/errors.ts'
 import {
   AT,
+  DELIVERY_RULES,
+  EXPLANATION,
   type FakeAgent,
   fakeAgent,
   MESSAGE,
@@ -133,6 +135,8 @@ describe('every method travels', () => {
     ['renameContact', { who: 'bob', name: 'b' }, expect.any(Object)],
     ['removeContact', { who: 'bob' }, expect.any(Object)],
     ['rules', { preset: 'office' }, expect.objectContaining({ preset: 'default' })],
+    ['deliveryRules', { inboxes: { oncall: [] } }, DELIVERY_RULES],
+    ['explain', { who: 'bob', inbox: 'oncall' }, EXPLANATION],
   ]
 
   test('the table names all of them', () => {
@@ -151,7 +155,14 @@ describe('every method travels', () => {
   test('showing rules asks for no change', async () => {
     const { agent, remote } = await served()
     await remote.rules()
-    expect(agent.calls).toEqual([['rules', undefined]])
+    await remote.deliveryRules()
+    // Control: a document that says nothing is a change.
+    await remote.deliveryRules({} as DeliveryRules)
+    expect(agent.calls).toEqual([
+      ['rules', undefined],
+      ['deliveryRules', undefined],
+      ['deliveryRules', {}],
+    ])
   })
 
   test('calls may overlap, and each gets its own answer', async () => {

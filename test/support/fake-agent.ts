@@ -8,6 +8,8 @@ import type {
   Answered,
   Contact,
   ContactAdded,
+  DeliveryRulesInForce,
+  Explanation,
   Message,
   Outcome,
   OwnStatus,
@@ -114,6 +116,44 @@ export const RULES: RulesSummary = {
   effect: ['People near see your name and open or closed.'],
 }
 
+export const DELIVERY_RULES: DeliveryRulesInForce = {
+  inboxes: {
+    default: [{ if: { relation: 'stranger' }, then: 'refuse' }],
+    oncall: [],
+  },
+  inWords: [
+    {
+      inbox: 'default',
+      address: `im:${ALICE_ID}`,
+      rules: ['From strangers: refused, untold.'],
+      otherwise: 'Otherwise contacts are taken.',
+    },
+    {
+      inbox: 'oncall',
+      address: `im:${ALICE_ID}/oncall`,
+      rules: [],
+      otherwise: 'contacts are taken.',
+    },
+  ],
+}
+export const EXPLANATION: Explanation = {
+  who: BOB,
+  access: {
+    decision: 'allow',
+    view: 'contacts',
+    because: 'the rule for contacts',
+    presence: {
+      name: 'alice',
+      note: 'back at five',
+      tuples: [{ id: 'im', status: { basic: 'open' }, address: `im:${ALICE_ID}` }],
+    },
+  },
+  delivery: [
+    { inbox: 'default', decision: 'accept', because: 'contacts are taken' },
+    { inbox: 'oncall', decision: 'refuse', reason: 'closed', because: 'rule 1 of the inbox oncall' },
+  ],
+}
+
 /** The secret of every fake home. */
 export const SECRET = new Uint8Array(32).fill(7)
 
@@ -161,6 +201,8 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     renameContact: async () => CONTACT,
     removeContact: async () => CONTACT,
     rules: async () => RULES,
+    deliveryRules: async () => DELIVERY_RULES,
+    explain: async () => EXPLANATION,
     events: async function* (query = {}, { signal } = {}) {
       const waiting: (AgentEvent | undefined)[] = [
         { event: 'snapshot', at: AT, seq: query.since ?? 0, people: [SIGHTING] },

@@ -3,12 +3,13 @@
  * unknown until its schema has said otherwise; every string and number is bounded.
  */
 import * as v from 'valibot'
-import type { Agent } from '../../agent.ts'
+import type { Agent, DeliveryRules } from '../../agent.ts'
 import {
   ACTIVITIES_LIMIT,
   ACTIVITY_LIMIT,
   BODY_LIMIT,
   CONTENT_TYPE_LIMIT,
+  LABEL_LIMIT,
   NAME_LIMIT,
   NOTE_LIMIT,
 } from '../../envelope/protocol.ts'
@@ -193,6 +194,19 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     method(
       v.strictObject({ preset: v.exactOptional(v.picklist(['default', 'office', 'private', 'hidden'])) }),
       (agent, { preset }) => agent.rules(preset === undefined ? undefined : { preset }),
+    ),
+  ],
+  [
+    'deliveryRules',
+    // Their grammar is the rules' own: it knows the contacts, and names the place of a mistake.
+    method(v.strictObject({ change: v.exactOptional(v.unknown()) }), (agent, { change }) =>
+      agent.deliveryRules(change as DeliveryRules | undefined),
+    ),
+  ],
+  [
+    'explain',
+    method(v.strictObject({ who, inbox: v.exactOptional(words(LABEL_LIMIT)) }), (agent, asked) =>
+      agent.explain(asked),
     ),
   ],
 ])

@@ -77,6 +77,9 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     renameContact: call('renameContact'),
     removeContact: call('removeContact'),
     rules: call('rules'),
+    // An empty document is a document, and not the question which one is in force.
+    deliveryRules: (change) => call('deliveryRules')(change === undefined ? {} : { change }),
+    explain: call('explain'),
     events,
     close: () => untilGone(ask('close', {})),
     detach: () => {
