@@ -13,6 +13,8 @@ import {
   AT,
   BOB,
   BOB_ID,
+  DELIVERY_RULES,
+  EXPLANATION,
   type FakeAgent,
   fakeAgent,
   MESSAGE,
@@ -130,6 +132,9 @@ describe('what is typed reaches the Agent', () => {
     [['rules'], 'rules', undefined],
     [['rules', 'preset'], 'rules', undefined],
     [['rules', 'preset', 'office'], 'rules', { preset: 'office' }],
+    [['rules', 'delivery'], 'deliveryRules', undefined],
+    [['rules', 'explain', 'bob'], 'explain', { who: 'bob' }],
+    [['rules', 'explain', 'bob', '--inbox', 'oncall'], 'explain', { who: 'bob', inbox: 'oncall' }],
     [['down'], 'close', undefined],
   ]
   test.each(table)('nigh %j', async (argv, method, argument) => {
@@ -156,6 +161,25 @@ describe('usage is exit code 2, with a sentence', () => {
     [['snd', 'bob', '--expire', '5m'], /Did you mean: nigh send/],
     [['contacts', 'ad', 'bob'], /Did you mean: nigh contacts add/],
     [['rules', 'presett'], /Did you mean: nigh rules preset/],
+    [['rules', 'delivery', 'sett'], /Did you mean: nigh rules delivery set/],
+    [['rules', 'delivery', 'set'], /missing required argument/i],
+    [['rules', 'delivery', 'set', 'file'], /Allowed choices are -/],
+    [['rules', 'delivery', 'set', '-'], /^(nigh: )?Line 1, column 1: this is no JSON/, { stdin: 'x' }],
+    [
+      ['rules', 'delivery', 'set', '-'],
+      /Line 3, column 13: .*Expected ',' or ']'/,
+      { stdin: '{\n "inboxes":\n  { "a": [1 2] }\n}' },
+    ],
+    [
+      ['rules', 'delivery', 'set', '-'],
+      /Line 2, column 10: .*Unexpected token 'h'/,
+      { stdin: '[\n{"then": hold}\n]' },
+    ],
+    [['rules', 'delivery', 'set', '-'], /Line 1, column 1: this is no JSON. Unexpected end/, { stdin: '' }],
+    [['rules', 'delivery', 'set', '-'], /Line 2, column 10: /, { stdin: '{\n "abc": "d' }],
+    [['rules', 'delivery', 'set', '-'], /rules are an object/, { stdin: '[]' }],
+    [['rules', 'delivery', 'set', '-'], /128 KiB/, { stdin: ' '.repeat(140_000) }],
+    [['rules', 'explain'], /missing required argument/i],
     [['help', 'snd'], /Did you mean: nigh send/],
     [['--nonsense'], /no option --nonsense/],
     [['who', '--nonsense'], /unknown option/i],
@@ -243,6 +267,8 @@ describe('help', () => {
     ...['list', 'add', 'rename', 'remove'].map((name) => [['contacts', name, '--help']]),
     [['rules', 'preset', '--help']],
     [['message', 'read', '--help']],
+    ...['delivery', 'explain'].map((name) => [['rules', name, '--help']]),
+    ...['set', 'edit'].map((name) => [['rules', 'delivery', name, '--help']]),
   ])('nigh %j has two examples that are understood', async (argv) => {
     const { code, out, err } = await nigh(argv)
     expect([code, err]).toEqual([0, ''])
@@ -252,11 +278,16 @@ describe('help', () => {
       .map((line) => line.trim())
     expect(examples).toHaveLength(2)
     for (const example of examples) {
-      const call = (example.split('| ').at(-1) ?? '').replace(/^nigh ?/, '')
+      const call = (example.split('| ').at(-1) ?? '')
+        .replace(/^(?:\w+="[^"]*" )?nigh ?/, '')
+        .replace(/ <.*/, '')
       const words = [...call.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '')
       // Followers run until interrupted, and `up` needs a home: that they are understood is enough.
       const follows = words.length === 0 || words[0] === 'up' || words.includes('--follow')
-      const ran = await nigh(follows ? [...words, '--help'] : words, { running: fakeAgent(), stdin: 'x' })
+      const ran = await nigh(follows ? [...words, '--help'] : words, {
+        running: fakeAgent(),
+        stdin: words.includes('set') ? '{"inboxes": {}}' : 'x',
+      })
       expect([example, ran.code, ran.err.includes('nigh: ')]).toEqual([example, 0, false])
     }
   })
@@ -470,6 +501,8 @@ describe('without a running peer', () => {
     [['status']],
     [['contacts']],
     [['rules']],
+    [['rules', 'delivery']],
+    [['rules', 'explain', 'bob']],
     [['accept', 'bob']],
     [['refuse', 'bob']],
     [['requests']],
@@ -631,6 +664,8 @@ describe('JSON lines', () => {
       ],
     ],
     [['rules'], [{ event: 'rule', at: NOW, preset: 'default', effect: expect.any(Array) }]],
+    [['rules', 'delivery'], [{ event: 'rule', at: NOW, inboxes: DELIVERY_RULES.inboxes }]],
+    [['rules', 'explain', 'bob'], [{ event: 'rule', at: NOW, ...EXPLANATION }]],
     [['down'], [{ event: 'offline', at: NOW }]],
   ]
   test.each(table)('nigh %j', async (argv, lines) => {

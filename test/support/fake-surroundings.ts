@@ -1,4 +1,5 @@
 /** Surroundings of a command with nothing real in them: fake agents, screens that are strings. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Agent } from '../../src/agent.ts'
 import { runNigh } from '../../src/doors/cli/run.ts'
 import type { OpenedPeer, PeerOptions, Surroundings } from '../../src/doors/cli/surroundings.ts'
@@ -13,6 +14,10 @@ export interface Grounds {
   runs?: 'up' | 'command'
   /** Opened in this process. */
   open?: (options: PeerOptions) => Promise<OpenedPeer>
+  /** What the editor makes of a text; each time it is opened. */
+  edit?: (text: string) => string
+  /** What is typed in answer to questions, in order. */
+  answers?: string[]
   now?: string
   tty?: boolean
   data?: string
@@ -62,6 +67,10 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
       if (grounds.open === undefined) throw new Error('no peer was expected to be opened')
       return grounds.open(options)
     },
+    edit: async (file) => {
+      writeFileSync(file, grounds.edit?.(readFileSync(file, 'utf8')) ?? readFileSync(file))
+    },
+    ask: async () => grounds.answers?.shift(),
     interrupted: () => interruption.signal,
   }
   return {

@@ -50,6 +50,20 @@ const around: Surroundings = {
   },
   connect: connectAgent,
   openPeer: async (options) => (await import('../../peer.ts')).openPeer(options),
+  edit: async (file) => (await import('./editor.ts')).editFile(file, process.env),
+  ask: async (question) => {
+    if (!process.stdin.isTTY) return undefined
+    const { createInterface } = await import('node:readline/promises')
+    const terminal = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      return await new Promise<string | undefined>((resolve, reject) => {
+        terminal.once('close', () => resolve(undefined)) // Ctrl-D, Ctrl-C
+        terminal.question(question).then(resolve, reject)
+      })
+    } finally {
+      terminal.close()
+    }
+  },
   interrupted: () => {
     if (!listening) {
       listening = true

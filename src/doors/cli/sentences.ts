@@ -76,10 +76,11 @@ export function age(ms: number): string {
   return `${Math.round(seconds / 86_400)} d`
 }
 
-/** `12:31 bob: hello`. Further lines are indented, so that a text cannot pose as another message. */
+/** `12:31 bob: hello`, to a labelled inbox `12:31 bob to oncall: hello`. Further lines are indented, so that a text cannot pose as another message. */
 export function messageLine(message: Message, now: Date): string {
   const held = message.disposition === 'held' ? ' (request)' : ''
-  return `${clock(message.at, now)} ${nameOf(message.from)}${held}: ${harmlessText(message.text, '      | ')}`
+  const inbox = message.inbox === undefined ? '' : ` to ${harmless(message.inbox)}`
+  return `${clock(message.at, now)} ${nameOf(message.from)}${inbox}${held}: ${harmlessText(message.text, '      | ')}`
 }
 
 /** `12:31 to bob: hello [delivered]` */

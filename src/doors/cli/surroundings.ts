@@ -15,6 +15,10 @@ export interface Surroundings {
   connect(home: string): Promise<RemoteAgent | undefined>
   /** Opens a peer in this process. Rejects with `home-in-use` when another process holds the home. */
   openPeer(options: PeerOptions): Promise<OpenedPeer>
+  /** Opens a file in the person's editor; resolves when it ended. */
+  edit(file: string): Promise<void>
+  /** A line typed in answer to a question; undefined where nobody can be asked. */
+  ask(question: string): Promise<string | undefined>
   /** Aborted at the first SIGINT, SIGTERM or SIGHUP from the first call on; the second ends the process with 130. */
   interrupted(): AbortSignal
 }

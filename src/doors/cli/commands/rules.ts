@@ -1,5 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { type Act, calls, callsOrUnknown, declare } from '../declare.ts'
+import { declareDelivery } from './delivery.ts'
+import { declareExplain } from './explain.ts'
 
 const load = async () => (await import('./rules.run.ts')).preset
 
@@ -17,4 +19,7 @@ export function declareRules(nigh: Command, act: Act): void {
     examples: ['nigh rules preset', 'nigh rules preset private'],
   }).addArgument(new Argument('[name]').choices(['default', 'office', 'private', 'hidden']))
   calls(preset, act, load)
+
+  declareDelivery(rules, act)
+  declareExplain(rules, act)
 }

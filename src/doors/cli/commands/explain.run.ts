@@ -1,0 +1,52 @@
+/** `nigh rules explain`: what the rules mean for one person. */
+import type { DeliveryExplained, Explanation } from '../../../agent.ts'
+import { withOwn } from '../attach.ts'
+import type { Call } from '../call.ts'
+import { harmless } from '../harmless.ts'
+import { clock, idEnd, nameOf, presenceWords } from '../sentences.ts'
+
+export interface ExplainOptions {
+  inbox?: string
+}
+
+export async function explain(call: Call<ExplainOptions>): Promise<number> {
+  const { words, options, print, around } = call
+  return withOwn(call, async ({ agent }) => {
+    const explained = await agent.explain({
+      who: words[0] ?? '',
+      ...(options.inbox === undefined ? {} : { inbox: options.inbox }),
+    })
+    print.print({ event: 'rule', at: around.now().toISOString(), ...explained }, () =>
+      [
+        `${nameOf(explained.who)} (${explained.who.relation}, ${idEnd(explained.who.peerId)})`,
+        ...accessLines(explained, around.now()),
+        ...explained.delivery.map(deliveryLine),
+      ].join('\n'),
+    )
+    return 0
+  })
+}
+
+function accessLines({ who, access }: Explanation, now: Date): string[] {
+  const because = `because: ${harmless(access.because)}`
+  const { presence } = access
+  if (presence === undefined)
+    return [`  sees nothing${access.decision === 'confirm' ? ' until you accept' : ''}, ${because}`]
+  const address = presence.tuples.find((tuple) => tuple.address !== undefined)?.address
+  const parts = [
+    `name ${harmless(presence.name)}`,
+    presenceWords({ who, evidence: 'live', presence }),
+    ...(presence.until === undefined ? [] : [`until ${clock(presence.until, now)}`]),
+    ...(address === undefined ? [] : [harmless(address)]),
+  ]
+  return [`  sees the view ${harmless(access.view ?? '')}, ${because}`, `    ${parts.join(', ')}`]
+}
+
+function deliveryLine({ inbox, decision, reason, because }: DeliveryExplained): string {
+  const answer = {
+    accept: 'is taken',
+    hold: 'is held as a request',
+    refuse: `is refused, and they read ${reason ?? 'refused'}`,
+  }[decision]
+  return `  a message to the inbox ${harmless(inbox)} ${answer}, because: ${harmless(because)}`
+}
