@@ -28,6 +28,7 @@ const COMPOSING = 'test/scene/composing.test.ts'
 const LETTERS = 'test/scene/hostile-letters.test.ts'
 const WIRE = 'test/bad-input/message-channel.test.ts'
 const IDS = 'test/scene/hostile-ids.test.ts'
+const DELIVERY = 'test/scene/delivery.test.ts'
 
 const controls: Control[] = [
   {
@@ -300,6 +301,43 @@ const controls: Control[] = [
     line: '    held.inAll >= HELD_LIMIT ||\n',
     broken: '    held.inAll > 10 * HELD_LIMIT ||\n',
     test: IDS,
+  },
+  {
+    promise: 'a stranger who is refused untold reads what every unanswered one reads',
+    file: 'src/rules/delivery-rules.ts',
+    line: "return contact ? 'closed' : 'rate-limited'",
+    broken: "void contact; return 'closed'",
+    test: DELIVERY,
+  },
+  {
+    promise: 'a refusal by hand does not show in any frame',
+    file: 'src/rules/delivery-rules.ts',
+    line: "because: 'rate-limited', truly: 'you refused",
+    broken: "because: 'refused', truly: 'you refused",
+    test: DELIVERY,
+  },
+  {
+    promise: 'strangers cannot list the inboxes that refuse them',
+    file: 'src/rules/delivery-rules.ts',
+    line: "if (answers.some((answer) => answer.kind === 'refuse' && answer.because === cover))",
+    broken: 'if (answers.length === 0)',
+    test: DELIVERY,
+  },
+  {
+    promise: 'what a rule bars is never kept',
+    file: 'src/inbox/inbox.ts',
+    line: "if (at.delivery.kind === 'refuse') return failed(at.delivery.because)",
+    broken: '',
+    test: DELIVERY,
+  },
+  {
+    promise: 'a rule means the person it was made for, not who takes their name',
+    file: 'src/service/delivery.ts',
+    line: 'const found = resolveWho(who, known)',
+    broken:
+      'const named = acquaintances.find(who)\n' +
+      "    const found = named === undefined ? resolveWho(who, known) : { ...named, kind: 'one' as const }",
+    test: DELIVERY,
   },
 ]
 
