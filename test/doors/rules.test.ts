@@ -1,7 +1,8 @@
 /** `nigh rules delivery` and `nigh rules explain`: sentences for people, one line for programs, and an editor that loses no text. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { DeliveryRules } from '../../src/agent.ts'
 import { messageLine } from '../../src/doors/cli/sentences.ts'
@@ -160,4 +161,20 @@ test('A message to a labelled inbox says to which', () => {
   const now = new Date(AT)
   expect(messageLine({ ...MESSAGE, inbox: 'oncall' }, now)).toMatch(/^\d\d:\d\d bob to oncall: hello$/)
   expect(messageLine(MESSAGE, now)).toMatch(/^\d\d:\d\d bob: hello$/)
+})
+
+test('Without a running peer nobody is near, and that is said', async () => {
+  const { who, ...rest } = EXPLANATION
+  const strange = async () => ({ ...rest, who: { ...who, relation: 'stranger' as const } })
+  const open = async () => fakeAgent({ explain: strange })
+  const home = mkdtempSync(join(tmpdir(), 'nigh-resting-'))
+  try {
+    expect((await nigh(['rules', 'explain', 'bob', '--home', home], { open })).err).toContain(
+      'nobody is near',
+    )
+  } finally {
+    rmSync(home, { recursive: true })
+  }
+  const running = fakeAgent({ explain: strange })
+  expect((await nigh(['rules', 'explain', 'bob'], { running })).err).toBe('')
 })

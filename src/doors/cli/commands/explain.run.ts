@@ -11,7 +11,7 @@ export interface ExplainOptions {
 
 export async function explain(call: Call<ExplainOptions>): Promise<number> {
   const { words, options, print, around } = call
-  return withOwn(call, async ({ agent }) => {
+  return withOwn(call, async ({ agent, running }) => {
     const explained = await agent.explain({
       who: words[0] ?? '',
       ...(options.inbox === undefined ? {} : { inbox: options.inbox }),
@@ -23,6 +23,8 @@ export async function explain(call: Call<ExplainOptions>): Promise<number> {
         ...explained.delivery.map(deliveryLine),
       ].join('\n'),
     )
+    if (!running && explained.who.relation === 'stranger')
+      print.note('No Nigh is running, so nobody is near: who is on your network may see and do more.')
     return 0
   })
 }
