@@ -232,10 +232,8 @@ export interface RulesSummary {
   effect: string[]
 }
 
-/** DELIVERY RULES of RFC 2778: a list per inbox, of which the first rule that matches decides. `default` has no label. */
-export interface DeliveryRules {
-  inboxes: Record<string, DeliveryRule[]>
-}
+/** DELIVERY RULES of RFC 2778: a list per inbox (`default` has no label), of which the first that matches decides. */
+export type DeliveryRules = { inboxes: Record<string, DeliveryRule[]> }
 
 export interface DeliveryRule {
   /** All of them must hold; without any the rule always matches. */
@@ -248,12 +246,10 @@ export interface DeliveryRule {
 export interface DeliveryConditions {
   /** Peer ids. What is set may name contacts and addresses as well. */
   from?: string[]
-  /** A contact who is near is a contact. */
   relation?: Person['relation']
   group?: string
   /** Holds for what one person writes beyond so many within a minute. */
   perMinute?: number
-  /** Bytes of the text. */
   largerThan?: number
   /** `text/plain` or `text/*` */
   contentType?: string[]
@@ -285,7 +281,6 @@ export interface Explanation {
 }
 
 export interface DeliveryExplained {
-  /** `default` or a label. */
   inbox: string
   decision: 'accept' | 'hold' | 'refuse'
   /** What the sender reads where it is refused; it may be a cover. */
