@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander'
 import { type Act, calls, declare } from '../declare.ts'
+import { durationOf } from '../duration.ts'
+import { argument } from '../globals.ts'
 
 export function declareMe(nigh: Command, act: Act): void {
   const command = declare(nigh, {
     usage: 'me',
     does: 'change the name that others are shown, and what else they are told of me',
-    examples: ['nigh me --name "Alice at the desk"', 'nigh me --display-receipts on --composing off'],
+    examples: ['nigh me --name "Alice at the desk"', 'nigh me --display-receipts on --keep 30d'],
   })
     .option('--name <name>', 'the new display name')
     .addOption(
@@ -14,9 +16,17 @@ export function declareMe(nigh: Command, act: Act): void {
         'tell contacts and people I accepted when I have read their message (default: off)',
       ),
     )
+    .option(
+      '--keep <duration>',
+      'keep messages so long (1h 30d …) or `forever` (the default); what is unread stays',
+      keeping,
+    )
     .addOption(choice('--composing', 'let contacts see that I am writing to them (default: on)'))
   calls(command, act, async () => (await import('./whoami.run.ts')).me)
 }
+
+/** ms; infinitely many for ever. */
+const keeping = argument((text) => (text === 'forever' ? Number.POSITIVE_INFINITY : durationOf(text)))
 
 function choice(flag: string, does: string): Option {
   return new Option(`${flag} <choice>`, does).choices(['on', 'off'])

@@ -5,7 +5,10 @@ import type { Call } from '../call.ts'
 import { count } from '../sentences.ts'
 
 export async function message(): Promise<number> {
-  throw new NighError('usage', 'Say what to do with which message: nigh message read ID')
+  throw new NighError(
+    'usage',
+    'Say what to do with which message: nigh message read ID, nigh message delete ID',
+  )
 }
 
 export async function read(call: Call): Promise<number> {
@@ -16,5 +19,22 @@ export async function read(call: Call): Promise<number> {
     for (const row of rows) print.print({ event: 'message', ...row }, () => undefined)
     print.say(`${count(rows.length, 'message')} marked as read.`)
     return 0
+  })
+}
+
+export async function remove(call: Call): Promise<number> {
+  const { words, print, around } = call
+  const ids = words.filter((word) => word !== undefined)
+  return withOwn(call, async ({ agent }) => {
+    const gone = await agent.deleteMessages({ ids })
+    for (const id of gone)
+      print.print({ event: 'deleted', at: around.now().toISOString(), id }, () => undefined)
+    const stay = new Set(ids.map((id) => id.toLowerCase())).size - gone.length
+    print.say(`${count(gone.length, 'message')} deleted here.`)
+    if (stay === 0) return 0
+    throw new NighError(
+      'pending',
+      `${count(stay, 'message')} cannot be deleted yet: still owed or under way (take it back with nigh recall ID), or a request (answer it with nigh accept or nigh refuse).`,
+    )
   })
 }

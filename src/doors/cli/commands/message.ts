@@ -4,10 +4,10 @@ import { type Act, calls, callsOrUnknown, declare } from '../declare.ts'
 export function declareMessage(nigh: Command, act: Act): void {
   const message = declare(nigh, {
     usage: 'message',
-    does: 'act on one message: mark it as read',
+    does: 'act on one message: mark it as read, delete it',
     examples: [
       'nigh message read 0190f2a1-7c3e-7abc-8def-0123456789ab',
-      'nigh message read 0190f2a1-7c3e-7abc-8def-0123456789ab --json',
+      'nigh message delete 0190f2a1-7c3e-7abc-8def-0123456789ab',
     ],
   })
   callsOrUnknown(message, act, async () => (await import('./message.run.ts')).message)
@@ -21,4 +21,14 @@ export function declareMessage(nigh: Command, act: Act): void {
     ],
   })
   calls(read, act, async () => (await import('./message.run.ts')).read)
+
+  const remove = declare(message, {
+    usage: 'delete <id...>',
+    does: 'delete messages here, for good; the other side keeps its own',
+    examples: [
+      'nigh message delete 0190f2a1-7c3e-7abc-8def-0123456789ab',
+      'nigh message delete 0190f2a1-7c3e-7abc-8def-0123456789ab --json',
+    ],
+  })
+  calls(remove, act, async () => (await import('./message.run.ts')).remove)
 }

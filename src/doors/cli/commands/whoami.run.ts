@@ -4,13 +4,13 @@ import { NighError } from '../../../errors.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
-import { selfAsPerson, table } from '../sentences.ts'
+import { age, selfAsPerson, table } from '../sentences.ts'
 
 export async function whoami(call: Call): Promise<number> {
   return withOwn(
     call,
     async ({ agent }) => {
-      show(call, await agent.whoami())
+      show(call, await agent.whoami(), await agent.retention())
       return 0
     },
     { create: true },
@@ -23,28 +23,33 @@ export interface MeOptions {
   name?: string
   displayReceipts?: Choice
   composing?: Choice
+  /** ms; infinitely many for ever. */
+  keep?: number
 }
 
 export async function me(call: Call<MeOptions>): Promise<number> {
-  const { name, displayReceipts, composing } = call.options
+  const { name, displayReceipts, composing, keep } = call.options
   const change: SelfChange = {
     ...(name === undefined ? {} : { name }),
     ...(displayReceipts === undefined ? {} : { displayReceipts: displayReceipts === 'on' }),
     ...(composing === undefined ? {} : { composing: composing === 'on' }),
   }
-  if (Object.keys(change).length === 0)
+  if (Object.keys(change).length === 0 && keep === undefined)
     throw new NighError(
       'usage',
-      'Say what to change: --name, --display-receipts or --composing. To see what stands now: nigh whoami',
+      'Say what to change: --name, --display-receipts, --composing or --keep. To see what stands now: nigh whoami',
     )
   return withOwn(call, async ({ agent }) => {
-    show(call, await agent.me(change))
+    if (keep !== undefined) await agent.retention({ keepMs: Number.isFinite(keep) ? keep : null })
+    const self = Object.keys(change).length > 0 ? await agent.me(change) : await agent.whoami()
+    show(call, self, await agent.retention())
     return 0
   })
 }
 
-function show({ print, around, home }: Call<object>, self: Self): void {
-  print.print({ event: 'self', at: around.now().toISOString(), who: selfAsPerson(self), ...self }, () =>
+function show({ print, around, home }: Call<object>, self: Self, { keepMs }: { keepMs?: number }): void {
+  const line = { event: 'self', at: around.now().toISOString(), who: selfAsPerson(self), ...self }
+  print.print({ ...line, ...(keepMs === undefined ? {} : { keepMs }) }, () =>
     table([
       ['name', harmless(self.name)],
       ['presence', self.presence],
@@ -54,6 +59,7 @@ function show({ print, around, home }: Call<object>, self: Self): void {
       ['mesh', harmless(self.mesh)],
       ['display receipts', self.displayReceipts ? 'on: people I know are told when I read' : 'off'],
       ['composing', self.composing ? 'on: contacts see when I write to them' : 'off'],
+      ['messages kept', keepMs === undefined ? 'for ever' : `${age(keepMs)}, unread ones until read`],
       ['listening', self.listen.length > 0 ? self.listen.join(' ') : `no: start with nigh up${home.flags}`],
       ['home', harmless(self.home)],
     ]).join('\n'),
