@@ -1,0 +1,18 @@
+/** What happens, in order. */
+import type { ComposingState, Message, Outcome } from './messages.ts'
+import type { Person, Request } from './people.ts'
+import type { Change, Sighting, Subscription } from './presence.ts'
+
+/** Everything that happens, in order. Stored kinds carry a rising `seq`; presence carries the last stored one. */
+export type AgentEvent =
+  | { event: 'snapshot'; at: string; seq: number; people: Sighting[] }
+  | ({ event: 'presence'; at: string; seq: number; change: Change } & Sighting)
+  | ({ event: 'message' } & Message)
+  | ({ event: 'outcome' } & Outcome)
+  | ({ event: 'request'; seq: number } & Request)
+  /** Of a subscription that a person asked for. */
+  | ({ event: 'subscription'; at: string; seq: number } & Subscription)
+  /** A contact or accepted person writes to me, or no longer does. Not stored. */
+  | { event: 'composing'; at: string; seq: number; who: Person; state: ComposingState }
+  | { event: 'warning'; at: string; seq: number; code: string; message: string }
+  | { event: 'offline'; at: string; seq: number }

@@ -1,0 +1,96 @@
+/** INSTANT MESSAGES (RFC 2778) as plain data, and how they fare. */
+import type { MessageId } from '../principal/ids.ts'
+import type { Person } from './people.ts'
+
+/** A message's end: RFC 3860's three answers. */
+export type OutcomeWord = 'success' | 'failure' | 'indeterminate'
+
+/** Where a message is on our side: `owed` (no byte left), `sent` (bytes may have left), `settled`. */
+export type OutboxState = 'owed' | 'sent' | 'settled'
+
+/** What their inbox said (RFC 5438). */
+export type Disposition = 'delivered' | 'held' | 'displayed'
+
+/** Why a message failed. */
+export type Reason =
+  | 'closed'
+  | 'refused'
+  | 'unreachable'
+  | 'expired'
+  | 'recalled'
+  | 'too-large'
+  | 'unsupported-type'
+  | 'rate-limited'
+  | 'no-such-inbox'
+  | 'hop-limit'
+
+/** Whether somebody is writing to me (RFC 3994). */
+export type ComposingState = 'active' | 'idle'
+
+/** One message as the inbox (or, in a conversation, the outbox) holds it. */
+export interface Message {
+  id: MessageId
+  from: Person
+  to: Person
+  text: string
+  contentType: string
+  /** The sender's claim, RFC 3339. */
+  sentAt: string
+  /** When it was kept here, RFC 3339. */
+  at: string
+  disposition: 'accepted' | 'held'
+  /** Label of the inbox it was sent to; absent for the default one. */
+  inbox?: string
+  unread: boolean
+  seq: number
+}
+
+/** How a message of mine stands. */
+export interface Outcome {
+  id: MessageId
+  to: Person
+  outcome: OutcomeWord
+  state: OutboxState
+  reason?: Reason
+  disposition?: Disposition
+  /** When this outcome was reached, RFC 3339. */
+  at: string
+  /** My text, in listings. */
+  text?: string
+  sentAt: string
+  /** Why it waits, for people: "waits until bob accepts". */
+  waits?: 'unreachable' | 'acceptance' | 'open' | 'turn'
+  seq: number
+}
+
+export interface SendOptions {
+  /** Names the message, where the caller may have to ask twice: the second time is then the same message. */
+  id?: MessageId
+  to: string
+  text: string
+  contentType?: string
+  /** ms until the message is worthless; absent = the default for this person */
+  expireMs?: number
+  untilOpen?: boolean
+  /** Longest wait for finding WHO and for the first outcome, ms. */
+  waitMs?: number
+}
+
+export interface InboxQuery {
+  with?: string
+  unread?: boolean
+  /** Rows at most; default 50. */
+  limit?: number
+  before?: string
+  markRead?: boolean
+}
+
+export interface SearchQuery {
+  /** All of these words, in any case, accents or none; the last may be a beginning. */
+  words: string
+  with?: string
+  /** Rows at most; default 50. */
+  limit?: number
+  /** Only what is older than this message. */
+  before?: string
+}

@@ -1,0 +1,69 @@
+/** The rules of a person as plain data, and what they come to. */
+import type { Reason } from './messages.ts'
+import type { Person } from './people.ts'
+import type { Presence } from './presence.ts'
+
+/** The rules as one word. */
+export type Preset = 'default' | 'office' | 'private' | 'hidden'
+
+export interface RulesSummary {
+  preset: Preset
+  /** What each audience sees, as sentences for the person. */
+  effect: string[]
+}
+
+/** DELIVERY RULES of RFC 2778: a list per inbox (`default` has no label), of which the first that matches decides. */
+export type DeliveryRules = { inboxes: Record<string, DeliveryRule[]> }
+
+export interface DeliveryRule {
+  /** All of them must hold; without any the rule always matches. */
+  if?: DeliveryConditions
+  then: 'accept' | 'hold' | 'refuse'
+  /** With `refuse`: the sender reads `refused`; else what others in their place read. */
+  tell?: boolean
+}
+
+export interface DeliveryConditions {
+  /** Peer ids. What is set may name contacts and addresses as well. */
+  from?: string[]
+  relation?: Person['relation']
+  group?: string
+  /** Holds for what one person writes beyond so many within a minute. */
+  perMinute?: number
+  largerThan?: number
+  /** `text/plain` or `text/*` */
+  contentType?: string[]
+  /** Local time, `["22:00", "07:00"]` goes over midnight; its hours after midnight belong to the day before. */
+  between?: [from: string, to: string]
+  days?: ('sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat')[]
+  /** `open`, or an activity that I show now. */
+  myStatus?: string
+}
+
+/** The document in force, and what it says in sentences. */
+export interface DeliveryRulesInForce extends DeliveryRules {
+  /** `otherwise` is absent where a rule without conditions leaves nothing over. */
+  inWords: { inbox: string; address: string; rules: string[]; otherwise?: string }[]
+}
+
+/** What one person sees of me, what becomes of what they write, and because of which rule. */
+export interface Explanation {
+  who: Person
+  access: {
+    decision: 'allow' | 'confirm' | 'polite-block' | 'block'
+    view?: string
+    because: string
+    /** The very document they would get. */
+    presence?: Presence
+  }
+  /** Of a short plain text that comes now. */
+  delivery: DeliveryExplained[]
+}
+
+export interface DeliveryExplained {
+  inbox: string
+  decision: 'accept' | 'hold' | 'refuse'
+  /** What the sender reads where it is refused; it may be a cover. */
+  reason?: Reason
+  because: string
+}
