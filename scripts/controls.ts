@@ -29,6 +29,8 @@ const LETTERS = 'test/scene/hostile-letters.test.ts'
 const WIRE = 'test/bad-input/message-channel.test.ts'
 const IDS = 'test/scene/hostile-ids.test.ts'
 const DELIVERY = 'test/scene/delivery.test.ts'
+const POWER = 'test/store/power.test.ts'
+const MARK = 'test/store/mark.test.ts'
 
 const controls: Control[] = [
   {
@@ -62,6 +64,62 @@ const controls: Control[] = [
       "for (const { arrival } of together) answer(arrival, { disposition: 'delivered' })\n" +
       '    const kept = await store.inbox.keep(together.map(({ row }) => row))',
     test: PROMISES,
+  },
+  {
+    promise: 'what is acknowledged is on the disk, not only with the kernel',
+    file: 'src/store/database.ts',
+    line: "const SYNCED = 'PRAGMA synchronous = FULL'",
+    broken: "const SYNCED = 'PRAGMA synchronous = OFF'",
+    test: POWER,
+  },
+  {
+    promise: 'a commit among others without an fsync has its own',
+    file: 'src/store/database.ts',
+    line: 'sync(waiting.some(({ synced }) => synced))',
+    broken: 'sync(waiting.every(({ synced }) => !synced))',
+    test: POWER,
+  },
+  {
+    promise: 'a failure that was told stands, over a power cut too',
+    file: 'src/store/outbox.ts',
+    line: "answers.every(({ outcome }) => outcome === 'success') ? db.note(change) : db.write(change)",
+    broken: 'db.note(change)',
+    test: POWER,
+  },
+  {
+    promise: 'a store cut off in its birth opens',
+    file: 'src/store/schema.ts',
+    line: 'if (!isHalfWritten(cause)) throw',
+    broken: 'void isHalfWritten; throw',
+    test: POWER,
+  },
+  {
+    promise: 'nothing counts as synced before it is',
+    file: 'src/store/database.ts',
+    line: '      if (syncing) {\n',
+    broken: '      {\n',
+    test: POWER,
+  },
+  {
+    promise: 'a damaged log is not taken for a shorter one',
+    file: 'src/store/mark.ts',
+    line: 'soundFrames(log, frames) === frames',
+    broken: 'soundFrames(log, frames) <= frames',
+    test: MARK,
+  },
+  {
+    promise: 'a log that is gone is missed',
+    file: 'src/store/schema.ts',
+    line: 'lastNumber({ one }) < mark.number',
+    broken: 'lastNumber({ one }) < 0',
+    test: MARK,
+  },
+  {
+    promise: 'a damaged store promises nothing more',
+    file: 'src/store/database.ts',
+    line: 'if (damage !== undefined) return Promise.reject(damage)',
+    broken: 'damage = undefined',
+    test: MARK,
   },
   {
     promise: 'a view key lives for one period',

@@ -13,6 +13,10 @@ export const IN_MEMORY = ':memory:'
 /** A value as `all` and `one` bind it. */
 export type Bound = SQLInputValue
 
+/**
+ * The first sign of damage ends all writing: what is committed on damaged pages may not be found again, so it must
+ * not be promised. Reading goes on, for whatever can still be read.
+ */
 export interface Database {
   readonly path: string
   /** Transactions committed so far: tests and measurements count fsyncs by it. */
@@ -38,7 +42,9 @@ export interface Database {
   note<Result>(change: () => Result): Promise<Result>
   /** Called after each rollback: whatever was remembered from inside the transaction is void. */
   afterRollback(forget: () => void): void
-  /** Commits what waits, then closes the file. Idempotent. */
+  /** Called after each commit that reached the disk, before anybody is told of it. Must not throw. */
+  afterSync(told: () => void): void
+  /** Commits what waits, then closes the file; one found damaged is left with its log as it is. Idempotent. */
   close(): Promise<void>
 }
 
@@ -55,6 +61,11 @@ const CHANGES_PER_COMMIT = 512
 /** ms to wait for another process. The home lock keeps others out; this is for a look from outside with a tool. */
 const BUSY_MS = 2_000
 
+/** Syncs the write-ahead log at every commit: "kept before acknowledged" means this. */
+const SYNCED = 'PRAGMA synchronous = FULL'
+/** Leaves it to the next commit that does; the log is still synced before it is moved into the file. */
+const UNSYNCED = 'PRAGMA synchronous = NORMAL'
+
 interface Waiting {
   change: () => unknown
   /** Whether the commit has to reach the disk. */
@@ -68,21 +79,30 @@ export function openDatabase(path: string): Database {
   const sqlite = opened(path)
   const statements = new Map<string, StatementSync>()
   const rollbacks: (() => void)[] = []
+  const syncs: (() => void)[] = []
   let queue: Waiting[] = []
   let commits = 0
   let synced = 0
   let closed = false
   let syncing = true
+  let damage: NighError | undefined
 
-  /** FULL syncs the write-ahead log at every commit, NORMAL leaves it to the next that does. */
+  /** What went wrong, for whoever asked. */
+  function trouble(cause: unknown): NighError {
+    const told = storeTrouble(cause, path)
+    if (told.code === 'store-damaged') damage ??= told
+    return told
+  }
+
   function sync(wanted: boolean): void {
     if (wanted === syncing) return
-    sqlite.exec(`PRAGMA synchronous = ${wanted ? 'FULL' : 'NORMAL'}`)
+    sqlite.exec(wanted ? SYNCED : UNSYNCED)
     syncing = wanted
   }
 
   function enqueue<Result>(change: () => Result, synced: boolean): Promise<Result> {
     if (closed) return Promise.reject(storeClosed())
+    if (damage !== undefined) return Promise.reject(damage)
     return new Promise<Result>((resolve, reject) => {
       queue.push({ change, synced, resolve: resolve as (result: unknown) => void, reject })
       if (queue.length === 1) soon(drain)
@@ -106,16 +126,21 @@ export function openDatabase(path: string): Database {
   function together(waiting: readonly Waiting[]): void {
     let results: unknown[]
     try {
+      if (damage !== undefined) throw damage
       sync(waiting.some(({ synced }) => synced))
       run('BEGIN IMMEDIATE')
       results = waiting.map(({ change }) => change())
       run('COMMIT')
       commits++
-      if (syncing) synced++
+      if (syncing) {
+        synced++
+        for (const told of syncs) told()
+      }
     } catch (cause) {
       rollback()
+      const told = trouble(cause)
       const [only, ...others] = waiting
-      if (only !== undefined && others.length === 0) only.reject(storeTrouble(cause, path))
+      if (only !== undefined && others.length === 0) only.reject(told)
       else for (const one of waiting) together([one])
       return
     }
@@ -154,7 +179,7 @@ export function openDatabase(path: string): Database {
       try {
         return look()
       } catch (cause) {
-        throw storeTrouble(cause, path)
+        throw trouble(cause)
       }
     },
     write: (change) => enqueue(change, true),
@@ -162,13 +187,20 @@ export function openDatabase(path: string): Database {
     afterRollback: (forget) => {
       rollbacks.push(forget)
     },
+    afterSync: (told) => {
+      syncs.push(told)
+    },
     async close() {
       if (closed) return
       closed = true
       while (queue.length > 0) together(queue.splice(0, CHANGES_PER_COMMIT))
       queue = []
       try {
+        // Whoever closes last moves the log into the file; a reader cannot, so on damaged pages it comes last.
+        const reader = damage === undefined ? undefined : new DatabaseSync(path, { readOnly: true })
+        reader?.prepare('PRAGMA user_version').get()
         sqlite.close()
+        reader?.close()
       } catch (cause) {
         throw storeTrouble(cause, path)
       }
@@ -180,8 +212,7 @@ function opened(path: string): DatabaseSync {
   let sqlite: DatabaseSync | undefined
   try {
     sqlite = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
-    // FULL syncs the write-ahead log at every commit: "kept before acknowledged" means this.
-    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
+    sqlite.exec(`PRAGMA journal_mode = WAL; ${SYNCED}; PRAGMA trusted_schema = OFF`)
     return sqlite
   } catch (cause) {
     sqlite?.close()

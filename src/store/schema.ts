@@ -7,7 +7,9 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { NighError } from '../errors.ts'
 import { type Database, IN_MEMORY } from './database.ts'
-import { storeDamaged, storeTrouble } from './trouble.ts'
+import { logIsWhole, type Mark, markFile, readMark } from './mark.ts'
+import { lastNumber } from './numbers.ts'
+import { isHalfWritten, storeDamaged, storeTrouble } from './trouble.ts'
 
 /** The version this code writes (`PRAGMA user_version`). */
 export const SCHEMA_VERSION = 1
@@ -167,11 +169,16 @@ const APPLICATION_ID_OFFSET = 68
  * Looks at the file before anything may change it, and refuses what is newer, damaged or not ours. The header is
  * read as bytes and the rest through a read-only connection, because closing any other moves a log that lies
  * there into the file. Every page is checked only where a log was left: a clean close takes it away, so it is the
- * mark of a killed process; the answer says whether there was one. Not while the file is open in this process: closing it drops the process's POSIX locks.
+ * mark of a killed process; the answer says whether there was one. Less than once was synced is damage too, whatever
+ * took the rest away (mark.ts). Not while the file is open in this process: closing it drops the process's POSIX locks.
  */
 export function examine(path: string): { unclean: boolean } {
   const header = path === IN_MEMORY ? undefined : headerOf(path)
-  if (header === undefined) return { unclean: false }
+  const mark = path === IN_MEMORY ? undefined : readMark(path)
+  if (header === undefined) {
+    if (mark !== undefined && existsSync(path)) throw storeDamaged(path, 'It is empty, and was not before.')
+    return { unclean: false }
+  }
   if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC)
     throw storeDamaged(path, 'It does not begin as a database does.')
   judge(path, header.readUInt32BE(USER_VERSION_OFFSET), header.readUInt32BE(APPLICATION_ID_OFFSET))
@@ -184,12 +191,15 @@ export function examine(path: string): { unclean: boolean } {
     compare(path, sqlite, version)
     if (unclean && pragma(sqlite, 'quick_check(1)') !== 'ok')
       throw storeDamaged(path, 'Its pages contradict one another.')
+    if (mark !== undefined) compareWithMark(path, sqlite, mark)
+    return { unclean }
   } catch (cause) {
-    throw storeTrouble(cause, path)
+    if (!isHalfWritten(cause)) throw storeTrouble(cause, path)
   } finally {
     sqlite?.close()
   }
-  return { unclean }
+  rollBack(path)
+  return examine(path)
 }
 
 /** Brings an opened database to the current version in one transaction. */
@@ -235,6 +245,35 @@ function compare(path: string, sqlite: DatabaseSync, version: unknown): void {
   if (version === 0 && present.size > 0) throw storeDamaged(path, 'It is a database of another program.')
   if (version === SCHEMA_VERSION && !WHOLE.every((statement) => present.has(statement)))
     throw storeDamaged(path, 'Tables that belong in it are missing.')
+}
+
+/**
+ * Until its first commit a file has no log but a journal beside it, which a cut in that moment leaves: what it tells
+ * has to be undone by writing, before anything can be read.
+ */
+function rollBack(path: string): void {
+  let sqlite: DatabaseSync | undefined
+  try {
+    sqlite = new DatabaseSync(path)
+    sqlite.prepare('PRAGMA user_version').get()
+  } catch (cause) {
+    throw storeTrouble(cause, path)
+  } finally {
+    sqlite?.close()
+  }
+}
+
+/** Everything that was synced once has to be there. */
+function compareWithMark(path: string, sqlite: DatabaseSync, mark: Mark): void {
+  const goOn = `To go on with what is there, delete ${markFile(path)}.`
+  if (!logIsWhole(path, mark))
+    throw storeDamaged(path, `Its log ${path}-wal is damaged, and what was kept last is missing. ${goOn}`)
+  const one = <Row>(sql: string): Row | undefined => sqlite.prepare(sql).get() as Row | undefined
+  if (pragma(sqlite, 'user_version') === 0 || lastNumber({ one }) < mark.number)
+    throw storeDamaged(
+      path,
+      `What was kept last is missing: its log is gone, or it is an older copy. ${goOn}`,
+    )
 }
 
 const pragma = (sqlite: DatabaseSync, name: string): unknown =>

@@ -2,12 +2,14 @@
  * The Store port over one SQLite file. In memory it is the same code and the same SQL without the file, which is
  * why a test that runs in memory can be trusted about the disk.
  */
+import { existsSync } from 'node:fs'
 import type { Store } from '../ports.ts'
 import { contactRows } from './contacts.ts'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, IN_MEMORY, openDatabase } from './database.ts'
 import { history } from './history.ts'
 import { inboxRows } from './inbox.ts'
 import { journal } from './journal.ts'
+import { forgetMark, keepMark } from './mark.ts'
 import { peerNumbers, skipNumbers } from './numbers.ts'
 import { outboxRows } from './outbox.ts'
 import { pendingRows } from './pending.ts'
@@ -28,6 +30,7 @@ export async function openStore(path: string): Promise<Store> {
 
 /** The database under a store: for tests and measurements that count commits. */
 export async function openedDatabase(path: string): Promise<Database> {
+  if (path !== IN_MEMORY && !existsSync(path)) forgetMark(path)
   const { unclean } = examine(path)
   const database = openDatabase(path)
   try {
@@ -43,6 +46,7 @@ export async function openedDatabase(path: string): Promise<Database> {
 /** The port over an opened database of the current version. */
 export function storeOver(database: Database): Store {
   const numbers = peerNumbers(database)
+  const closeMark = keepMark(database, numbers)
   return {
     settings: settings(database),
     outbox: outboxRows(database, numbers),
@@ -55,6 +59,6 @@ export function storeOver(database: Database): Store {
     people: peopleRows(database, numbers),
     journal: journal(database, numbers),
     history: history(database, numbers),
-    close: () => database.close(),
+    close: () => database.close().finally(closeMark),
   }
 }

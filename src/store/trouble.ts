@@ -17,6 +17,9 @@ const NOT_A_DATABASE = 26
 /** SQLITE_IOERR_SHMSIZE: the shared index beside the log does not fit on the disk. */
 const NO_ROOM_FOR_INDEX = 4874
 
+/** SQLITE_READONLY_ROLLBACK: a transaction was cut off, and only a writer can undo it. */
+const HALF_WRITTEN = 776
+
 /** `cause` as a NighError that names `path`; what is one already passes through. */
 export function storeTrouble(cause: unknown, path: string): NighError {
   if (cause instanceof NighError) return cause
@@ -82,6 +85,11 @@ export function isBusy(cause: unknown): boolean {
 export function isDamage(cause: unknown): boolean {
   const code = resultCode(cause)
   return code === CORRUPT || code === NOT_A_DATABASE
+}
+
+/** True for a file that a reader cannot read before a writer has undone what was cut off. */
+export function isHalfWritten(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'errcode' in cause && cause.errcode === HALF_WRITTEN
 }
 
 function sentenceOf(cause: unknown): string {

@@ -5,45 +5,15 @@
  *
  *     NIGH_KILLS=300 NIGH_MESSAGES=10000 NIGH_SEED=… npm run test:slow
  */
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { connectAgent } from '../../src/doors/rpc/connect-agent.ts'
+import { type Row, read } from '../support/lying-there.ts'
 import { type Running, terminals } from '../support/terminals.ts'
 import { seededEntropy } from '../support/town.ts'
 
 const KILLS = Number(process.env.NIGH_KILLS ?? 30)
 const MESSAGES = Number(process.env.NIGH_MESSAGES ?? 1_000)
 const SEED = process.env.NIGH_SEED ?? String(process.pid)
-
-interface Row {
-  id: string
-  text: string
-  state: string
-}
-
-/** What lies in a store at this instant, read from a copy: the original is another process's. */
-function read(home: string): { inbox: Row[]; outbox: Row[] } {
-  const copy = mkdtempSync(join(tmpdir(), 'nigh-look-'))
-  try {
-    for (const end of ['', '-wal']) {
-      const file = join(home, `nigh.db${end}`)
-      if (existsSync(file)) cpSync(file, join(copy, `nigh.db${end}`))
-    }
-    const database = new DatabaseSync(join(copy, 'nigh.db'))
-    const rows = (table: string): Row[] =>
-      database
-        .prepare(`SELECT hex(id) AS id, CAST(body AS TEXT) AS text, state FROM ${table} ORDER BY seq`)
-        .all() as unknown as Row[]
-    const all = { inbox: rows('inbox'), outbox: rows('outbox') }
-    database.close()
-    return all
-  } finally {
-    rmSync(copy, { recursive: true, force: true })
-  }
-}
 
 /** Looks again and again for a moment that should come; a kill that misses it falls all the same, and the count tells. */
 async function waitFor(moment: () => boolean): Promise<void> {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { NighError } from '../../src/errors.ts'
 import { homeKey, homeSecret, lockHome } from '../../src/store/home.ts'
 import { openStore } from '../../src/store/store.ts'
-import { alice, told } from './rows.ts'
+import { alice, bob, NOON, owed, told } from './rows.ts'
 
 const [, , deed, dir = ''] = process.argv
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
@@ -21,6 +21,21 @@ async function act(): Promise<void> {
   if (deed === 'key') {
     const { key, created } = homeKey(dir, () => randomBytes(32))
     say(`${hex(key)} ${hex(homeSecret(dir))} ${created}`)
+  }
+  if (deed === 'talk') {
+    const { inbox, outbox } = await openStore(join(dir, 'nigh.db'))
+    for (let turn = 1; ; turn++) {
+      const { id } = await outbox.owe(owed(bob))
+      say(`owed ${id}`)
+      const [kept] = await inbox.keep([told(alice)])
+      say(`kept ${kept?.row.id}`)
+      const ended =
+        turn % 5 === 0
+          ? ({ outcome: 'failure', reason: 'closed' } as const)
+          : ({ outcome: 'success', disposition: 'delivered' } as const)
+      await outbox.settle([{ peer: bob, id, state: 'settled', ...ended }], NOON)
+      say(`${ended.outcome} ${id}`)
+    }
   }
   if (deed === 'keep') {
     const store = await openStore(join(dir, 'nigh.db'))

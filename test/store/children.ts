@@ -17,8 +17,13 @@ export interface Child {
 }
 
 /** Starts one that waits for `go`. */
-export async function child(deed: 'lock' | 'key' | 'keep', dir: string): Promise<Child> {
+export async function child(
+  deed: 'lock' | 'key' | 'keep' | 'talk',
+  dir: string,
+  env: Record<string, string> = {},
+): Promise<Child> {
   const started: ChildProcess = spawn(process.execPath, [script, deed, dir], {
+    env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const gone = once(started, 'exit')

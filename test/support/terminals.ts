@@ -26,15 +26,20 @@ export interface Terminals extends AsyncDisposable {
   start(name: string, ...args: string[]): Running
 }
 
-export function terminals(): Terminals {
+/** `more` is what the environment of one person's processes has besides. */
+export function terminals(
+  more: (name: string, home: string) => Record<string, string> = () => ({}),
+): Terminals {
   const data = mkdtempSync(join(tmpdir(), 'nigh-'))
   const mesh = `test-${randomBytes(4).toString('hex')}`
   const env = { ...process.env, XDG_DATA_HOME: data, NIGH_INTERFACE: 'lo', NIGH_MESH: mesh, NO_COLOR: '1' }
   const running = new Set<ChildProcess>()
 
+  const home = (name: string): string => join(data, 'nigh', 'homes', name)
+
   const launch = (name: string, args: string[]): ChildProcess => {
     const child = spawn(process.execPath, [BIN, ...args, '--as', name, '--json'], {
-      env,
+      env: { ...env, ...more(name, home(name)) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     running.add(child)
@@ -47,7 +52,7 @@ export function terminals(): Terminals {
   return {
     data,
     env,
-    home: (name) => join(data, 'nigh', 'homes', name),
+    home,
     start,
     async up(name, ...args) {
       const peer = start(name, 'up', ...args)
