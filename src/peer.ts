@@ -148,7 +148,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const { store, clock, entropy, mesh } = parts
   const self = principalOf(parts.key)
   const hash = meshHash(parts.meshName)
-  const warned = new Set<string>()
+  /** Sentences already told, with the code of each. */
+  const warned = new Map<string, string>()
   const warnedOf = hourlyTally(WARNED_PER_CODE)
   const services: Services = {
     presence: parts.without?.includes('presence') !== true,
@@ -157,11 +158,11 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   let closing: Promise<void> | undefined
 
   const warn = (code: string, message: string): void => {
-    if (warned.has(code + message) || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE) return
+    if (warned.has(message) || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE) return
     warnedOf.add(code, clock.monotonic())
     // Told once; beyond the bound some are told again rather than remembered for ever.
     if (warned.size >= WARNED_LIMIT) warned.clear()
-    warned.add(code + message)
+    warned.set(message, code)
     hub.tell({ event: 'warning', at: new Date(clock.now()).toISOString(), seq: 0, code, message })
   }
 
@@ -184,6 +185,9 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
       history.stirred()
     },
     warn,
+    mended(code) {
+      for (const [message, told] of warned) if (told === code) warned.delete(message)
+    },
     inBackground(work) {
       work.catch((cause: unknown) => {
         if (closing !== undefined) return // what was under way when the peer closed

@@ -31,6 +31,8 @@ export interface House {
   news(kind: 'message' | 'outcome' | 'request', seq: number, event: () => AgentEvent): void
   /** Something that went wrong without anybody having asked: told once as a warning, ends nothing. */
   warn(code: string, sentence: string): void
+  /** The trouble of this code is over: should it come again, it is news. */
+  mended(code: string): void
   /** Work nobody waits for; what it throws becomes a warning instead of ending the process. */
   inBackground(work: Promise<unknown>): void
 }

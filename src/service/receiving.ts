@@ -98,7 +98,9 @@ export function createReceiving(
   const keepInTime = async (batch: readonly Arrival[]): Promise<void> => {
     for (let patience = FULL_FROM_MS; ; patience = Math.min(2 * patience, FULL_TO_MS)) {
       try {
-        return await keep(batch.filter(({ channel }) => !channel.closed))
+        await keep(batch.filter(({ channel }) => !channel.closed))
+        if (patience > FULL_FROM_MS) house.mended('store-full')
+        return
       } catch (cause) {
         if (!(cause instanceof NighError) || cause.code !== 'store-full') throw cause
         house.warn(cause.code, `Messages wait with their senders. ${cause.message}`)
@@ -118,10 +120,13 @@ export function createReceiving(
     for (const channel of waiting) channel.resume()
   }
 
-  /** The store could not keep them: say nothing, so that the sender goes on owing them, and tell the person. */
+  /**
+   * The store could not keep it: say nothing, so that the sender goes on owing it, and tell the person. Asked to
+   * send again at once, what will keep nothing until it is mended would only be asked for ever.
+   */
   const refuse = ({ channel }: Arrival, cause: unknown): void => {
-    channel.close()
     const code = cause instanceof NighError ? cause.code : 'unexpected'
+    if (code !== 'store-damaged') channel.close()
     house.warn(
       code,
       `A message could not be kept and was not acknowledged: ${String(cause instanceof Error ? cause.message : cause)}`,

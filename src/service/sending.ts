@@ -6,6 +6,7 @@ import { uuidv7obj } from 'uuidv7'
 import type { Outcome } from '../agent.ts'
 import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { messageIdFromBytes } from '../envelope/message-id.ts'
+import { NighError } from '../errors.ts'
 import type { Channel, OutboxRow, Recalling, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { mayLeave, settlementOf } from '../sender/outbox.ts'
@@ -64,6 +65,8 @@ export function createSending(
   const conversations = new Map<PeerId, Conversation>()
   const inTurn = turnstile()
   const followers = new Map<string, Set<(row: OutboxRow) => void>>()
+  /** The store could not follow, and has not been seen to follow again. */
+  let behind = false
 
   const conversationWith = (peer: PeerId): Conversation => {
     const known = conversations.get(peer)
@@ -142,7 +145,7 @@ export function createSending(
             await advance(peer, conversation)
           }
         } catch (cause) {
-          beginLater(peer)
+          beginLater(peer, cause)
           throw cause
         } finally {
           conversation.pumping = false
@@ -152,8 +155,10 @@ export function createSending(
     )
   }
 
-  /** The store could not follow, as on a full disk: again from the oldest unsettled, in a while. */
-  const beginLater = (peer: PeerId): void =>
+  /** The store could not follow, as on a full disk: again from the oldest unsettled, in a while. A damaged one never will. */
+  const beginLater = (peer: PeerId, cause: unknown): void => {
+    if (cause instanceof NighError && cause.code === 'store-damaged') return
+    behind = true
     agenda.at(`begin again ${peer}`, clock.monotonic() + BEGIN_AGAIN_MS, () => {
       const conversation = conversationWith(peer)
       conversation.cursor = 0
@@ -161,6 +166,7 @@ export function createSending(
       conversation.caughtUp = false
       pump(peer)
     })
+  }
 
   const advance = async (peer: PeerId, conversation: Conversation): Promise<void> => {
     const { channel } = conversation
@@ -221,6 +227,10 @@ export function createSending(
       }
     }
     const changed = settlements.length === 0 ? [] : await store.outbox.settle(settlements, clock.now())
+    if (behind && settlements.length > 0) {
+      behind = false
+      house.mended('store-full')
+    }
     const news = new Set(disposition === 'held' ? changed.map(({ row }) => row.id) : [])
     for (const id of receipt.ids) {
       land(conversation, id)
@@ -318,7 +328,7 @@ export function createSending(
       if (letter.kind === 'receipt')
         house.inBackground(
           inTurn(channel, letter.ids.length, received(peer, letter)).catch((cause: unknown) => {
-            beginLater(peer)
+            beginLater(peer, cause)
             throw cause
           }),
         )
