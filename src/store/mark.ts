@@ -63,8 +63,9 @@ export function keepMark(database: Database, numbers: Pick<Numbers, 'last'>): ()
   let salts: Salts = NONE
   let before: Log = { log: 0, checkpointed: 0 }
 
-  const look = (): Mark => {
+  const look = (): Mark | undefined => {
     const now = looks ? (database.one<Log>('PRAGMA wal_checkpoint(NOOP)') ?? EMPTY) : EMPTY
+    if (looks && now.log === 0) return undefined // a commit that changed nothing
     // Once it was moved into the file, the log begins anew with the next commit.
     if (now.log > 0 && (salts === NONE || now.log <= before.log || before.checkpointed > 0))
       salts = saltsOf(`${database.path}-wal`) ?? NONE
@@ -74,7 +75,8 @@ export function keepMark(database: Database, numbers: Pick<Numbers, 'last'>): ()
   let closed = false
   database.afterSync(() => {
     try {
-      write(file, look())
+      const mark = look()
+      if (mark !== undefined) write(file, mark)
     } catch {
       // The commit stands, and the older line is as true as before. A line written in part has no right sum, and counts as none.
     }

@@ -111,6 +111,12 @@ const damages: Record<string, Damage> = {
     code: 'store-damaged',
     says: /nigh\.db is damaged.*left as it is/,
   },
+  'the store is empty': {
+    file: 'nigh.db',
+    harm: (path) => truncateSync(path, 0),
+    code: 'store-damaged',
+    says: /nigh\.db is damaged.*It is empty, and was not before.*move the file away/,
+  },
   'the store is cut within its first page': {
     file: 'nigh.db',
     harm: (path) => truncateSync(path, 60),
@@ -201,13 +207,14 @@ describe('what Nigh makes again by itself', () => {
     expect((await here.nigh(['who', '--no-start'], { as: 'stale' })).code).toBe(0)
   })
 
-  test('a secret that is gone, and an empty lock or store', async () => {
+  test('a secret that is gone, an empty lock, and a store that was moved away', async () => {
     const home = livedIn('gone')
     rmSync(home.file('secret'))
     truncateSync(home.file('lock.db'), 0)
     await isIntact('gone')
-    truncateSync(home.file('nigh.db'), 0)
+    rmSync(home.file('nigh.db'))
     expect((await here.nigh(['whoami'], { as: 'gone' })).lines()[0]?.peerId).toBe(peerId)
+    expect((await here.nigh(['outbox'], { as: 'gone' })).lines()).toEqual([])
   })
 
   test('somebody at the place of the socket who cannot prove to be this home is not spoken to', async () => {
