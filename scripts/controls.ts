@@ -31,6 +31,8 @@ const IDS = 'test/scene/hostile-ids.test.ts'
 const DELIVERY = 'test/scene/delivery.test.ts'
 const POWER = 'test/store/power.test.ts'
 const MARK = 'test/store/mark.test.ts'
+const SENDING = 'test/service/sending.test.ts'
+const RECEIVING = 'test/service/receiving.test.ts'
 
 const controls: Control[] = [
   {
@@ -120,6 +122,34 @@ const controls: Control[] = [
     line: 'if (damage !== undefined) return Promise.reject(damage)',
     broken: 'damage = undefined',
     test: MARK,
+  },
+  {
+    promise: 'what could not be written down is asked again',
+    file: 'src/service/sending.ts',
+    line: 'clock.monotonic() + BEGIN_AGAIN_MS, () => {',
+    broken: 'clock.monotonic() + 1_000 * BEGIN_AGAIN_MS, () => {',
+    test: SENDING,
+  },
+  {
+    promise: 'a damaged store is not asked again',
+    file: 'src/service/sending.ts',
+    line: "if (cause instanceof NighError && cause.code === 'store-damaged') return",
+    broken: 'void NighError',
+    test: SENDING,
+  },
+  {
+    promise: 'whose store is damaged makes nobody send again and again',
+    file: 'src/service/receiving.ts',
+    line: "if (code !== 'store-damaged') for",
+    broken: 'for',
+    test: RECEIVING,
+  },
+  {
+    promise: 'a full disk that comes again is told again',
+    file: 'src/service/receiving.ts',
+    line: "if (patience > FULL_FROM_MS) house.mended('store-full')",
+    broken: '',
+    test: RECEIVING,
   },
   {
     promise: 'a view key lives for one period',

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { connectAgent } from '../../src/doors/rpc/connect-agent.ts'
 import { came, type Line } from '../support/running.ts'
 import { asRoot, type Desk, desk, expectRefusal } from './desk.ts'
 
@@ -121,4 +122,77 @@ asRoot(
     expect((await here.nigh(['whoami'])).lines()[0]?.peerId).toBe(self?.peerId)
     expect((await here.nigh(['status'])).lines()[0]?.note).toBe('kept')
   },
+)
+
+asRoot(
+  'Messages flow both ways and Bob’s disk is full, and a second time: what he sends is refused aloud, what he is sent waits, and all that was promised is there once, in order',
+  async () => {
+    await using here = desk()
+    using disk = onSmallDisk(here, 'bob', 24 * 1024)
+    const alice = await here.up('alice')
+    const bob = await here.up('bob')
+    await alice.line('bob', came('bob'))
+    await bob.line('alice', came('alice'))
+    await here.nigh(['contacts', 'add', 'alice'], { as: 'bob' })
+    await here.nigh(['contacts', 'add', 'bob'])
+
+    const promised = { alice: [] as string[], bob: [] as string[] }
+    const refusals: unknown[] = []
+    let over = false
+    const flow = async (name: 'alice' | 'bob', to: string): Promise<void> => {
+      const agent = await connectAgent(here.home(name))
+      if (agent === undefined) throw new Error(`${name} does not answer`)
+      for (let number = 0; !over; number++) {
+        const text = `${name} ${number} ${'x'.repeat(8_000)}`
+        await agent.send({ to, text }).then(
+          () => promised[name].push(text),
+          (cause: unknown) => refusals.push(cause),
+        )
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      agent.detach()
+    }
+    const flows = [flow('alice', 'bob'), flow('bob', 'alice')]
+    const isFull = (line: Line): boolean => line.event === 'warning' && line.code === 'store-full'
+    const more = async (name: 'alice' | 'bob', messages: number): Promise<void> => {
+      const enough = promised[name].length + messages
+      await expect.poll(() => promised[name].length, { timeout: 15_000 }).toBeGreaterThan(enough)
+    }
+
+    for (const time of [1, 2]) {
+      await more('bob', 5)
+      refusals.length = 0
+      const warned = bob.next(`the warning, time ${time}`, isFull)
+      disk.fill()
+      await expect.poll(() => refusals.length, { timeout: 15_000 }).toBeGreaterThan(2)
+      for (const refusal of refusals)
+        expect(refusal).toMatchObject({
+          code: 'store-full',
+          message: expect.stringMatching(/full.*Free some space/),
+        })
+      expect((await warned).message).toMatch(/full.*Free some space/)
+      await more('alice', 5) // she goes on owing
+      disk.free()
+      await more('bob', 5)
+    }
+    over = true
+    await Promise.all(flows)
+
+    const outcomes = async (as: string): Promise<string[]> =>
+      (await here.nigh(['outbox', '--limit', '1000'], { as })).lines().map(({ outcome }) => outcome)
+    for (const as of ['alice', 'bob'])
+      await expect
+        .poll(async () => (await outcomes(as)).filter((outcome) => outcome !== 'success'), {
+          timeout: 40_000,
+          interval: 500,
+        })
+        .toEqual([])
+    const texts = async (as: string): Promise<string[]> =>
+      (await here.nigh(['inbox', '--limit', '1000'], { as })).lines().map(({ text }) => text)
+    expect(await texts('bob')).toEqual(promised.alice)
+    expect(await texts('alice')).toEqual(promised.bob)
+    const lost = (line: Line): boolean => line.event === 'presence' && line.change === 'unknown'
+    expect([...alice.lines, ...bob.lines].filter(lost)).toEqual([])
+  },
+  90,
 )
