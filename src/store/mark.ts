@@ -51,7 +51,11 @@ export function logIsWhole(path: string, { salts, frames }: Mark): boolean {
 
 /** The store was moved away, and another one begins in its place. */
 export function forgetMark(path: string): void {
-  rmSync(markFile(path), { force: true })
+  try {
+    rmSync(markFile(path), { force: true })
+  } catch {
+    // Where nothing can be deleted, no other store can be made either: that is said in a moment.
+  }
 }
 
 /** Keeps the mark beside `database` from now on; the answer closes its file. */
