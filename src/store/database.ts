@@ -42,7 +42,10 @@ export interface Database {
   note<Result>(change: () => Result): Promise<Result>
   /** Called after each rollback: whatever was remembered from inside the transaction is void. */
   afterRollback(forget: () => void): void
-  /** Called after each commit that reached the disk, before anybody is told of it. Must not throw. */
+  /**
+   * Called soon after a commit that reached the disk, when those who waited for it have gone on, and before anything
+   * that does not reach it is committed. Must not throw.
+   */
   afterSync(told: () => void): void
   /** Commits what waits, then closes the file; one found damaged is left with its log as it is. Idempotent. */
   close(): Promise<void>
@@ -85,7 +88,13 @@ export function openDatabase(path: string): Database {
   let synced = 0
   let closed = false
   let syncing = true
+  let telling = false
   let damage: NighError | undefined
+
+  function tellSynced(): void {
+    if (telling) for (const told of syncs) told()
+    telling = false
+  }
 
   /** What went wrong, for whoever asked. */
   function trouble(cause: unknown): NighError {
@@ -128,13 +137,15 @@ export function openDatabase(path: string): Database {
     try {
       if (damage !== undefined) throw damage
       sync(waiting.some(({ synced }) => synced))
+      if (!syncing) tellSynced()
       run('BEGIN IMMEDIATE')
       results = waiting.map(({ change }) => change())
       run('COMMIT')
       commits++
       if (syncing) {
         synced++
-        for (const told of syncs) told()
+        if (!telling) soon(tellSynced)
+        telling = true
       }
     } catch (cause) {
       rollback()
@@ -195,6 +206,7 @@ export function openDatabase(path: string): Database {
       closed = true
       while (queue.length > 0) together(queue.splice(0, CHANGES_PER_COMMIT))
       queue = []
+      tellSynced()
       try {
         // Whoever closes last moves the log into the file; a reader cannot, so on damaged pages it comes last.
         const reader = damage === undefined ? undefined : new DatabaseSync(path, { readOnly: true })

@@ -154,8 +154,8 @@ test('a process killed between the birth of its file and the first commit left n
   const store = await openStore(path)
   expect(await store.journal.last()).toBe(0)
   await store.close()
-  writeFileSync(path, '')
-  await (await openStore(path)).close()
+  writeFileSync(`${path}.empty`, '')
+  await (await openStore(`${path}.empty`)).close()
 })
 
 function edit(change: (file: DatabaseSync) => void): void {
