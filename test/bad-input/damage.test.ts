@@ -144,7 +144,7 @@ const unclean: Record<string, { harm(file: string): void; says: RegExp }> = {
 
 describe('a killed process left a store of which afterwards', () => {
   test.concurrent.for(Object.entries(unclean))(
-    '%s: every command refuses and touches nothing',
+    '%s: every command refuses and touches nothing (fault M15)',
     async ([name, { harm, says }]) => {
       const as = `unclean-${Object.keys(unclean).indexOf(name)}`
       const file = homeLike('killed', as)
@@ -228,7 +228,7 @@ function cpuSeconds(pid: number): number {
 }
 
 test.skipIf(process.platform !== 'linux')(
-  'Bob’s store turns out damaged while he is here: nothing more is acknowledged, he is told, nothing spins; mended, all arrives once',
+  'Bob’s store turns out damaged while he is here: nothing more is acknowledged, he is told, nothing spins; mended, all arrives once (fault M16)',
   { timeout: 40_000 },
   async () => {
     const file = homeLike('closed', 'bob')

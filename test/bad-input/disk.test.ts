@@ -44,7 +44,7 @@ function linkedTo(port: number): string[] {
 const portOf = (online: Line | undefined): number => Number(online?.listen[0].split('/')[4])
 
 asRoot(
-  'Bob’s disk is full: Alice’s message stays owed, his link stays up, and it arrives once when there is room',
+  'Bob’s disk is full: Alice’s message stays owed, his link stays up, and it arrives once when there is room (fault M17)',
   async () => {
     await using here = desk()
     using disk = onSmallDisk(here, 'bob', 1024)
@@ -125,7 +125,7 @@ asRoot(
 )
 
 asRoot(
-  'Messages flow both ways and Bob’s disk is full, and a second time: what he sends is refused aloud, what he is sent waits, and all that was promised is there once, in order',
+  'Messages flow both ways and Bob’s disk is full, and a second time: what he sends is refused aloud, what he is sent waits, and all that was promised is there once, in order (fault M17)',
   async () => {
     await using here = desk()
     using disk = onSmallDisk(here, 'bob', 24 * 1024)

@@ -70,7 +70,7 @@ const told = (who: Resident, event: 'warning' | 'presence'): string[] =>
         : [],
   )
 
-test('Bob’s disk is full, twice: each time he is told once, and what came meanwhile is kept in order when there is room', async () => {
+test('Bob’s disk is full, twice: each time he is told once, and what came meanwhile is kept in order when there is room (fault M17)', async () => {
   await using place = await town('full')
   const { alice, bob, how, left } = await friends(place)
   const seen = told(alice, 'presence').length
@@ -93,7 +93,7 @@ test('Bob’s disk is full, twice: each time he is told once, and what came mean
   expect(told(alice, 'presence').slice(seen)).toEqual([])
 })
 
-test('Bob’s store is damaged: he is told once, nothing is acknowledged, and nobody is made to send again and again', async () => {
+test('Bob’s store is damaged: he is told once, nothing is acknowledged, and nobody is made to send again and again (fault M16)', async () => {
   await using place = await town('harmed')
   const { alice, bob, how, left } = await friends(place)
   const seen = told(alice, 'presence').length

@@ -89,7 +89,7 @@ const texts = async (who: Resident): Promise<string[]> =>
 const outcomes = async (alice: Resident): Promise<string[]> =>
   (await alice.agent.outbox()).map(({ outcome }) => outcome)
 
-test('Alice’s disk is full when Bob’s receipts come: nothing is told, it is asked again every 5 s, and once there is room all is settled, once (fault M5)', async () => {
+test('Alice’s disk is full when Bob’s receipts come: nothing is told, it is asked again every 5 s, and once there is room all is settled, once (faults M5, M17)', async () => {
   await using place = await town('behind')
   const { alice, bob, how, left, warnings } = await friends(place)
   how.settle = 'store-full'
@@ -143,7 +143,7 @@ test('What was owed cannot be marked as sent: not a byte of it leaves until it c
   expect(await outcomes(alice)).toEqual(['success', 'success', 'success'])
 })
 
-test('A damaged store will not follow later either: it is not asked again, and Bob not either', async () => {
+test('A damaged store will not follow later either: it is not asked again, and Bob not either (fault M16)', async () => {
   await using place = await town('damaged')
   const { alice, how, left, warnings } = await friends(place)
   how.settle = 'store-damaged'

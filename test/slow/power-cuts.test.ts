@@ -21,7 +21,7 @@ const CUT_TAKES = 1_000
 const SYNC_TAKES = 10
 
 test(
-  `${MESSAGES} messages both ways, ${CUTS} power cuts: none lost, none doubled, in order (scene 53, faults M5, M6)`,
+  `${MESSAGES} messages both ways, ${CUTS} power cuts: none lost, none doubled, in order (scene 53, faults M5, M6, M14)`,
   async (context) => {
     using supply = power()
     if (supply === undefined) return context.skip('NOT PROVEN here: needs g++ and LD_PRELOAD')

@@ -102,7 +102,7 @@ test('a killed process leaves a mark of all that it had synced, and its store op
 })
 
 describe('the log', () => {
-  test('a byte flipped anywhere within what was synced: refused, nothing touched', async () => {
+  test('a byte flipped anywhere within what was synced: refused, nothing touched (fault M15)', async () => {
     const { fraction } = seededEntropy(`flip ${SEED}`)
     const log = readFileSync(`${path}-wal`)
     const end = LOG_HEADER_BYTES + mark().frames * FRAME_BYTES
@@ -117,7 +117,7 @@ describe('the log', () => {
     }
   })
 
-  test('what was never synced may be torn: it opens with all that was', async () => {
+  test('what was never synced may be torn: it opens with all that was (fault M15)', async () => {
     const log = readFileSync(`${path}-wal`)
     const end = LOG_HEADER_BYTES + mark().frames * FRAME_BYTES
     for (const tail of [Buffer.alloc(9_000, 0xee), Buffer.alloc(0), log.subarray(end, end + 700)]) {
@@ -128,7 +128,7 @@ describe('the log', () => {
     }
   })
 
-  test('cut short between two frames, cut within one, emptied, gone, its header damaged: refused', async () => {
+  test('cut short between two frames, cut within one, emptied, gone, its header damaged: refused (fault M15)', async () => {
     const half = Math.floor(mark().frames / 2)
     for (const length of [
       LOG_HEADER_BYTES + half * FRAME_BYTES,
@@ -225,7 +225,7 @@ describe('a store that turns out to be damaged while it is open', () => {
     writeFileSync(path, bytes)
   }
 
-  test('promises nothing more from the first sign on, and is left as it is', async () => {
+  test('promises nothing more from the first sign on, and is left as it is (fault M16)', async () => {
     await opens(kept)
     const store = await openStore(path)
     await store.settings.set('before', 'all is well')

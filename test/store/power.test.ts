@@ -31,7 +31,7 @@ function heard(lines: readonly string[], said: Map<string, MessageId[]>): void {
 }
 
 test.for<Loss>(['all', 'some'])(
-  'Six power cuts, each losing %s of what was not synced: what was promised, kept or failed is there; a success may be told anew',
+  'Six power cuts, each losing %s of what was not synced: what was promised, kept or failed is there; a success may be told anew (fault M14)',
   { timeout: 60_000 },
   async (loss, context) => {
     using supply = power()
@@ -78,7 +78,7 @@ test.for<Loss>(['all', 'some'])(
   },
 )
 
-test('A cut while the store is born leaves a new store or a whole one, and never one that cannot be opened', async (context) => {
+test('A cut while the store is born leaves a new store or a whole one, and never one that cannot be opened (fault M14)', async (context) => {
   using supply = power()
   if (supply === undefined) return context.skip('NOT PROVEN here: needs g++ and LD_PRELOAD')
   const { fraction } = seededEntropy(`birth ${SEED}`)
