@@ -100,7 +100,7 @@ const controls: Control[] = [
     file: 'src/store/database.ts',
     line: '      if (syncing) {\n',
     broken: '      {\n',
-    test: POWER,
+    test: 'test/store/group-commit.test.ts',
   },
   {
     promise: 'a damaged log is not taken for a shorter one',
@@ -140,8 +140,8 @@ const controls: Control[] = [
   {
     promise: 'whose store is damaged makes nobody send again and again',
     file: 'src/service/receiving.ts',
-    line: "if (code !== 'store-damaged') for",
-    broken: 'for',
+    line: "if (code !== 'store-damaged') channel.close()",
+    broken: 'channel.close()',
     test: RECEIVING,
   },
   {

@@ -52,6 +52,26 @@ test('writes of different kinds share the commit, in the order they were asked',
   expect(commitsInLog() - before).toBe(1)
 })
 
+test('whoever asks what reached the disk hears of each such commit, and never of what did not (fault M15)', async () => {
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 1))
+  await turn()
+  const heard: number[] = []
+  database.afterSync(() => heard.push(database.commits))
+  const before = database.commits
+  const { peer, id } = await store.outbox.owe(owed(bob))
+  await turn()
+  expect(heard).toEqual([before + 1])
+  await store.outbox.settle([{ peer, id, state: 'settled', outcome: 'success', disposition: 'delivered' }], 0)
+  await turn()
+  expect(heard).toEqual([before + 1])
+  // Heard before the next one is committed without an fsync, however close behind it comes.
+  const kept = store.inbox.keep([told(alice)])
+  for (let commit = 0; commit < 3; commit++) void store.people.rememberName(alice, `Alice ${commit}`)
+  await kept
+  await store.people.rememberName(alice, 'Alice')
+  expect(heard).toEqual([before + 1, before + 3])
+})
+
 test('what can be found out again costs no fsync; what is promised does, and so does a failure', async () => {
   const syncs = async (work: () => Promise<unknown>): Promise<number> => {
     const before = database.synced

@@ -16,6 +16,9 @@ import { bob, NOON } from './rows.ts'
 
 const SEED = process.env.NIGH_SEED ?? String(process.pid)
 
+/** ms: long enough for a cut to fall in the midst of a sync. */
+const SYNC_TAKES = 2
+
 let dir: string
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'nigh-cut-'))
@@ -40,7 +43,7 @@ test.for<Loss>(['all', 'some'])(
     const said = new Map<string, MessageId[]>()
     let forgotten = 0
     for (let cut = 1; cut <= 6; cut++) {
-      const talker = await child('talk', dir, supply.feed(dir))
+      const talker = await child('talk', dir, supply.feed(dir, SYNC_TAKES))
       talker.go()
       const lines: string[] = []
       // Long enough for the log to be moved into the file now and then.
