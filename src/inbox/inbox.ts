@@ -19,7 +19,7 @@ import type { DeliveryAnswer } from '../rules/delivery-rules.ts'
 export interface Circumstances {
   /** The inbox that is addressed exists. */
   exists: boolean
-  /** The sender is on the block list: told at once, nothing else is looked at. */
+  /** The sender is on the block list: nothing new of theirs is looked at. */
   blocked: boolean
   /** The row of this (sender, label, id), if it was met before. */
   known: InboxRow | 'recalled' | undefined
@@ -42,9 +42,10 @@ export type Decision =
 /** Decides one message; rows before it in the same batch must already be counted in `at`. */
 export function decide(message: InstantMessage, at: Circumstances): Decision {
   if (message.body.length > BODY_LIMIT) return failed('too-large')
-  if (at.blocked) return failed('refused')
   if (at.known === 'recalled') return failed('recalled')
+  // Before the block: what was kept was kept, also if its receipt was lost and its sender blocked since. A failure would be a lie.
   if (at.known !== undefined) return { kind: 'answer', disposition: dispositionOfRecord(at.known) }
+  if (at.blocked) return failed('refused')
   if (at.expired) return failed('expired')
   if (at.seenAs === 'closed') return failed('closed')
   // Who may not be told so hears what the rules say of every label that is none (fault M13).
