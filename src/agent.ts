@@ -21,7 +21,14 @@ import type {
   Self,
   SelfChange,
 } from './agent/people.ts'
-import type { OwnStatus, Sighting, StatusChange, Subscription, WatcherInformation } from './agent/presence.ts'
+import type {
+  OwnStatus,
+  OwnTuple,
+  Sighting,
+  StatusChange,
+  Subscription,
+  WatcherInformation,
+} from './agent/presence.ts'
 import type { DeliveryRules, DeliveryRulesInForce, Explanation, Preset, RulesSummary } from './agent/rules.ts'
 import type { MessageId } from './principal/ids.ts'
 
@@ -55,6 +62,15 @@ export interface Agent {
   subscriptions(): Promise<Subscription[]>
   /** PRESENCE USER AGENT: shows or merges into my presence. */
   status(change?: StatusChange): Promise<OwnStatus>
+  /** My tuples beside the one of the inbox, in the order of their first publication. */
+  tuples(): Promise<OwnTuple[]>
+  /**
+   * Publishes a tuple, or replaces the one of that id whole. Rejects with `usage` where it breaks a rule, `too-large`
+   * where it fits no document any more.
+   */
+  publishTuple(tuple: OwnTuple): Promise<OwnTuple>
+  /** Answers with what was withdrawn; rejects with `usage` if there is no such tuple. */
+  withdrawTuple(asked: { id: string }): Promise<OwnTuple>
 
   /** SENDER USER AGENT: durable before it returns; answers with the first outcome or, after `waitMs`, as it stands. */
   send(message: SendOptions, options?: CallOptions): Promise<Outcome>

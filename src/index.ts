@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { appearsReady } from './agent/readiness.ts'
 export type {
   AddContact,
   Agent,
@@ -23,11 +24,14 @@ export type {
   Evidence,
   Explanation,
   InboxQuery,
+  Markup,
   Message,
+  Notes,
   OutboxState,
   Outcome,
   OutcomeWord,
   OwnStatus,
+  OwnTuple,
   Person,
   Presence,
   PresenceTuple,
@@ -41,6 +45,9 @@ export type {
   StatusChange,
   Subscription,
   SubscriptionStatus,
+  TupleStatus,
+  TupleView,
+  UserInput,
   Via,
   WatcherInformation,
 } from './agent.ts'

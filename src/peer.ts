@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { appearsReady } from './agent/readiness.ts'
 import type { Agent, AgentEvent } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError } from './errors.ts'
@@ -307,8 +308,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const knocking = new Set<PeerId>()
   acquaintances.knocking = () => [...knocking, ...(granting?.pending().map((row) => row.peer) ?? [])]
   hub.onTold('request', ({ who }) => void knocking.add(who.peerId))
-  hub.onTold('presence', ({ who, presence }) => {
-    if (presence?.tuples.some((tuple) => tuple.status.basic === 'open') === true) sending.reopened(who.peerId)
+  hub.onTold('presence', (sighting) => {
+    if (appearsReady(sighting)) sending.reopened(sighting.who.peerId)
   })
 
   const close = (): Promise<void> => {

@@ -16,20 +16,83 @@ export type SubscriptionStatus = 'pending' | 'active' | 'waiting' | 'terminated'
 /** How a WATCHER came to something of mine: FETCHER, POLLER, SUBSCRIBER, or one that came and asked for nothing. */
 export type Via = 'fetch' | 'poll' | 'subscribe' | 'touch'
 
-/** RFC 2778 PRESENCE TUPLE. */
+/** Language tag (BCP 47) → the same note in that language (RFC 3863 xml:lang). */
+export type Notes = Record<string, string>
+
+/** Whether somebody is at the keys (RFC 4480 user-input). */
+export interface UserInput {
+  state: 'active' | 'idle'
+  /** Of the last input, RFC 3339: idle since then. A claim. */
+  since?: string
+  /** Seconds without input after which they count as idle. */
+  thresholdSeconds?: number
+}
+
+/** RFC 2778 OTHER PRESENCE MARKUP: an element of another namespace, kept whether or not anybody here knows it. */
+export interface Markup {
+  /** A URI. */
+  namespace: string
+  content: string
+  /** Whoever does not know the namespace passes over the tuple around it (RFC 3863). */
+  mustUnderstand?: boolean
+}
+
+/** RFC 2778 STATUS; only the `basic` of the inbox's tuple says whether an IM is accepted. */
+export interface TupleStatus {
+  basic?: Basic
+  /** RFC 4480 names, and words of people's own. */
+  activities?: string[]
+  /** The first note, in whatever language. */
+  note?: string
+  userInput?: UserInput
+  markup?: Markup[]
+}
+
+/** RFC 2778 PRESENCE TUPLE. The INSTANT INBOX's has the id `im`. */
 export interface PresenceTuple {
   id: string
-  status: { basic?: Basic; activities?: string[]; note?: string }
+  status: TupleStatus
+  /** COMMUNICATION ADDRESS, a URI: its scheme is the means. */
   address?: string
-  markup?: { namespace: string; content: string }[]
+  /** RFC 3863: 0 to 1, higher is preferred; none counts as lowest. */
+  priority?: number
+  /** The notes that name their language. */
+  notes?: Notes
+  /** The presentity expects to withdraw it then. */
+  until?: string
+  markup?: Markup[]
 }
 
 /** RFC 2778 PRESENCE INFORMATION as one watcher may see it. */
 export interface Presence {
   name: string
+  /** The first note about the person, in whatever language. */
   note?: string
+  /** The notes that name their language. */
+  notes?: Notes
   until?: string
+  userInput?: UserInput
   tuples: PresenceTuple[]
+  markup?: Markup[]
+}
+
+/** Views that a tuple can be for: people near are shown name and `basic`, and nothing else (fault P8). */
+export type TupleView = 'contacts'
+
+/** A tuple that I publish beside the one of my inbox. */
+export interface OwnTuple {
+  /** 1 to 64 characters; `im` is the inbox's own. */
+  id: string
+  /** An address of my inbox is never shown open while that is closed. */
+  status?: { basic?: Basic; activities?: string[]; note?: string; userInput?: UserInput }
+  address?: string
+  priority?: number
+  notes?: Notes
+  /** RFC 3339: it ends by itself. */
+  until?: string
+  markup?: Markup[]
+  /** Who is shown it: `contacts` unless said otherwise; an empty list keeps it to myself. */
+  views?: TupleView[]
 }
 
 /** A person and what is known of them. `presence`, `seenAt` and `ageMs` are absent where nothing was ever received. */
@@ -47,8 +110,13 @@ export interface OwnStatus {
   basic: Basic
   activities: string[]
   note?: string
+  /** Language tag → note. */
+  notes?: Notes
   /** RFC 3339 */
   until?: string
+  userInput?: UserInput
+  /** While closed, the address of my inbox is left out of what others get. Absent: it is not. */
+  elision?: true
 }
 
 /** What `status` merges in; an absent field is left as it was, `null` removes. */
@@ -56,7 +124,13 @@ export interface StatusChange {
   basic?: Basic
   activities?: string[]
   note?: string | null
+  /** The note in other languages. A `note` alone removes them: they said what was said before. */
+  notes?: Notes | null
   until?: string | null
+  /** Not kept over restarts: it is a fact of the hour, and no choice. `clear` leaves it. */
+  userInput?: UserInput | null
+  /** Leaves the address of my inbox out while closed (RFC 2778 STATUS). A choice that `clear` and `until` leave. */
+  elision?: boolean
   /** Back to plain open, before the rest is merged. */
   clear?: boolean
 }

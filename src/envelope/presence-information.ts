@@ -3,13 +3,17 @@
  * not know; the readable form is plain data for the Agent.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Presence, PresenceTuple } from '../agent.ts'
+import type { Markup, Notes, Presence, PresenceTuple, UserInput } from '../agent.ts'
 import {
   AnnouncedSchema,
   Basic,
+  InputState,
   type PresenceInformation,
   PresenceInformationSchema,
   type Tuple,
+  type Markup as WireMarkup,
+  type Note as WireNote,
+  type UserInput as WireUserInput,
 } from './generated/presence_pb.ts'
 import { atMost, malformed, open } from './opening.ts'
 import {
@@ -19,6 +23,8 @@ import {
   ANNOUNCED_DOCUMENT_LIMIT,
   ANNOUNCED_TUPLES_LIMIT,
   DOCUMENT_LIMIT,
+  LANGUAGE_LIMIT,
+  MARKUP_CONTENT_LIMIT,
   MARKUP_LIMIT,
   NAME_LIMIT,
   NOTE_LIMIT,
@@ -28,12 +34,9 @@ import {
 export type { PresenceInformation } from './generated/presence_pb.ts'
 
 /** What a rendition says, before it is numbered. */
-export interface Rendition {
-  name: string
-  note?: string
+export interface Rendition extends Omit<Presence, 'until'> {
   /** Wall ms. */
   until?: number
-  tuples: PresenceTuple[]
 }
 
 /** Where in the view's life a document stands. */
@@ -51,12 +54,14 @@ export function encodeDocument(rendition: Rendition, edition: Edition): Uint8Arr
     PresenceInformationSchema,
     create(PresenceInformationSchema, {
       name: rendition.name,
-      notes: rendition.note === undefined ? [] : [{ text: rendition.note }],
+      notes: travellingNotes(rendition.note, rendition.notes),
       tuples: rendition.tuples.map(travelling),
       epoch: BigInt(edition.epoch),
       version: BigInt(edition.version),
       publishedAt: BigInt(Math.max(0, Math.round(edition.publishedAt))),
-      until: BigInt(Math.max(0, Math.round(rendition.until ?? 0))),
+      until: wallMs(rendition.until),
+      markup: (rendition.markup ?? []).map(travellingMarkup),
+      ...travellingInput(rendition.userInput),
     }),
   )
 }
@@ -89,69 +94,151 @@ export function openNews(plain: Uint8Array): PresenceInformation | 'changed' {
   return news.case === 'document' ? checked(news.value) : 'changed'
 }
 
-/** The document as people read it. A tuple whose basic value is unknown to us has none. */
+/**
+ * The document as people read it. A tuple whose basic value is unknown to us has none; one that holds markup which
+ * must be understood is passed over, because no namespace is known here (RFC 3863).
+ */
 export function readable(document: PresenceInformation): Presence {
-  const note = document.notes[0]?.text
   return {
     name: document.name,
-    ...(note === undefined ? {} : { note }),
-    ...(document.until === 0n || document.until > LAST_DATE
-      ? {}
-      : { until: new Date(Number(document.until)).toISOString() }),
-    tuples: document.tuples.map(readableTuple),
+    ...readableNotes(document.notes),
+    ...readableUntil(document.until),
+    ...readableInput(document.userInput),
+    tuples: document.tuples.filter(isUnderstood).map(readableTuple),
+    ...readableMarkup(document.markup),
   }
 }
 
 /** The last instant a JavaScript date can say. */
 const LAST_DATE = 8_640_000_000_000_000n
+/** What RFC 5646 calls a tag, by its shape. */
+const LANGUAGE = /^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$/
+/** RFC 3863: 0 to 1 in thousandths; one is added, so that 0 can say nothing. */
+const PRIORITY_MOST = 1001
+
+/** Whether `tag` may name the language of a note. */
+export function isLanguage(tag: string): boolean {
+  return tag.length <= LANGUAGE_LIMIT && LANGUAGE.test(tag)
+}
 
 function travelling(tuple: PresenceTuple) {
-  const { basic, activities, note } = tuple.status
+  const { basic, activities, note, userInput, markup } = tuple.status
   return {
     id: tuple.id,
     status: {
       basic: basic === 'open' ? Basic.OPEN : basic === 'closed' ? Basic.CLOSED : Basic.UNSPECIFIED,
       activities: activities ?? [],
+      markup: (markup ?? []).map(travellingMarkup),
+      ...travellingInput(userInput),
     },
     address: tuple.address ?? '',
-    notes: note === undefined ? [] : [{ text: note }],
-    markup: (tuple.markup ?? []).map(({ namespace, content }) => ({
-      namespace,
-      content: new TextEncoder().encode(content),
-    })),
+    priority: tuple.priority === undefined ? 0 : Math.round(tuple.priority * 1000) + 1,
+    notes: travellingNotes(note, tuple.notes),
+    markup: (tuple.markup ?? []).map(travellingMarkup),
+    until: wallMs(tuple.until === undefined ? undefined : Date.parse(tuple.until)),
   }
 }
 
+/** The one without a language first: it is what everybody else is shown. */
+function travellingNotes(note: string | undefined, notes: Notes = {}) {
+  return [
+    ...(note === undefined ? [] : [{ text: note }]),
+    ...Object.entries(notes).map(([lang, text]) => ({ lang, text })),
+  ]
+}
+
+function travellingMarkup({ namespace, content, mustUnderstand = false }: Markup) {
+  return { namespace, content: new TextEncoder().encode(content), mustUnderstand }
+}
+
+function travellingInput(input: UserInput | undefined) {
+  if (input === undefined) return {}
+  return {
+    userInput: {
+      state: input.state === 'idle' ? InputState.IDLE : InputState.ACTIVE,
+      lastInput: wallMs(input.since === undefined ? undefined : Date.parse(input.since)),
+      idleThreshold: input.thresholdSeconds ?? 0,
+    },
+  }
+}
+
+function wallMs(ms = 0): bigint {
+  return BigInt(Math.max(0, Math.round(ms)))
+}
+
 function readableTuple(tuple: Tuple): PresenceTuple {
-  const basic = tuple.status?.basic
-  const activities = tuple.status?.activities ?? []
-  const note = tuple.notes[0]?.text
+  const { status } = tuple
+  const basic = status?.basic
+  const activities = status?.activities ?? []
+  const { note, notes } = readableNotes(tuple.notes)
+  const saysPriority = tuple.priority >= 1 && tuple.priority <= PRIORITY_MOST
   return {
     id: tuple.id,
     status: {
       ...(basic === Basic.OPEN ? { basic: 'open' } : basic === Basic.CLOSED ? { basic: 'closed' } : {}),
       ...(activities.length === 0 ? {} : { activities: [...activities] }),
       ...(note === undefined ? {} : { note }),
+      ...readableInput(status?.userInput),
+      ...readableMarkup(status?.markup ?? []),
     },
     ...(tuple.address === '' ? {} : { address: tuple.address }),
-    ...(tuple.markup.length === 0
-      ? {}
-      : {
-          markup: tuple.markup.map(({ namespace, content }) => ({
-            namespace,
-            content: new TextDecoder().decode(content),
-          })),
-        }),
+    ...(saysPriority ? { priority: (tuple.priority - 1) / 1000 } : {}),
+    ...(notes === undefined ? {} : { notes }),
+    ...readableUntil(tuple.until),
+    ...readableMarkup(tuple.markup),
   }
+}
+
+/** Two notes in one language: the first is shown. */
+function readableNotes(notes: readonly WireNote[]): { note?: string; notes?: Notes } {
+  const [first] = notes
+  const named: Notes = {}
+  for (const { lang, text } of notes) if (isLanguage(lang) && !Object.hasOwn(named, lang)) named[lang] = text
+  return {
+    ...(first === undefined ? {} : { note: first.text }),
+    ...(Object.keys(named).length === 0 ? {} : { notes: named }),
+  }
+}
+
+function readableMarkup(markup: readonly WireMarkup[]): { markup?: Markup[] } {
+  if (markup.length === 0) return {}
+  return {
+    markup: markup.map(({ namespace, content, mustUnderstand }) => ({
+      namespace,
+      content: new TextDecoder('utf-8', { ignoreBOM: true }).decode(content),
+      ...(mustUnderstand ? { mustUnderstand } : {}),
+    })),
+  }
+}
+
+function readableInput(input: WireUserInput | undefined): { userInput?: UserInput } {
+  const state =
+    input?.state === InputState.IDLE ? 'idle' : input?.state === InputState.ACTIVE ? 'active' : undefined
+  if (input === undefined || state === undefined) return {}
+  const { until: since } = readableUntil(input.lastInput)
+  return {
+    userInput: {
+      state,
+      ...(since === undefined ? {} : { since }),
+      ...(input.idleThreshold === 0 ? {} : { thresholdSeconds: input.idleThreshold }),
+    },
+  }
+}
+
+function readableUntil(ms: bigint): { until?: string } {
+  return ms === 0n || ms > LAST_DATE ? {} : { until: new Date(Number(ms)).toISOString() }
+}
+
+function isUnderstood({ status, markup }: Tuple): boolean {
+  return ![...(status?.markup ?? []), ...markup].some(({ mustUnderstand }) => mustUnderstand)
 }
 
 function checked(document: PresenceInformation): PresenceInformation {
   if (document.tuples.length > TUPLES_LIMIT)
     throw malformed(`${document.tuples.length} tuples, at most ${TUPLES_LIMIT} allowed`)
   atMost(document.name, NAME_LIMIT * 4, 'name') // the limit is in graphemes; this bounds the bytes
-  for (const note of document.notes) atMost(note.text, NOTE_LIMIT, 'note')
-  if (document.notes.length > MARKUP_LIMIT || document.markup.length > MARKUP_LIMIT)
-    throw malformed('too many notes or markup elements')
+  checkNotes(document.notes)
+  checkMarkup(document.markup)
   for (const tuple of document.tuples) checkTuple(tuple)
   return document
 }
@@ -162,7 +249,23 @@ function checkTuple(tuple: Tuple): void {
   const activities = tuple.status?.activities ?? []
   if (activities.length > ACTIVITIES_LIMIT) throw malformed(`${activities.length} activities`)
   for (const activity of activities) atMost(activity, ACTIVITY_LIMIT, 'activity')
-  for (const note of tuple.notes) atMost(note.text, NOTE_LIMIT, 'note')
-  if (tuple.notes.length > MARKUP_LIMIT || tuple.markup.length > MARKUP_LIMIT)
-    throw malformed('too many notes or markup elements in a tuple')
+  checkNotes(tuple.notes)
+  checkMarkup(tuple.markup)
+  checkMarkup(tuple.status?.markup ?? [])
+}
+
+function checkNotes(notes: readonly WireNote[]): void {
+  if (notes.length > MARKUP_LIMIT) throw malformed(`${notes.length} notes`)
+  for (const { text, lang } of notes) {
+    atMost(text, NOTE_LIMIT, 'note')
+    atMost(lang, LANGUAGE_LIMIT, 'language')
+  }
+}
+
+function checkMarkup(markup: readonly WireMarkup[]): void {
+  if (markup.length > MARKUP_LIMIT) throw malformed(`${markup.length} elements of markup`)
+  for (const { namespace, content } of markup) {
+    atMost(namespace, ADDRESS_LIMIT, 'namespace')
+    if (content.length > MARKUP_CONTENT_LIMIT) throw malformed(`markup of ${content.length} bytes`)
+  }
 }

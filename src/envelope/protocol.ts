@@ -54,6 +54,10 @@ export const LABEL_LIMIT = 32
 export const CONTENT_TYPE_LIMIT = 127 // RFC 6838 4.2: type and subtype at most 127 characters each
 export const ADDRESS_LIMIT = 512
 export const MARKUP_LIMIT = 64
+/** Bytes of one element of OTHER PRESENCE MARKUP: a business card or a place, no picture. Eight fill a document. A guess. */
+export const MARKUP_CONTENT_LIMIT = 4 * 1024
+/** Characters of a language tag: RFC 5646 4.4.1 asks for room for 35. */
+export const LANGUAGE_LIMIT = 35
 
 // ------------------------------------------------------------------ keys and grants
 

@@ -323,5 +323,7 @@ export interface StoredStatus {
   basic: Basic
   activities: string[]
   note?: string
+  /** Language tag → note. */
+  notes?: Record<string, string>
   until?: number
 }

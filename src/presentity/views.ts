@@ -2,11 +2,12 @@
  * A view is one rendition for one audience: it decides what of the presentity is said at all (RFC 5025's
  * transformations). Fetch and notification go through the same function, so they cannot differ (RFC 2779 2.3.3).
  */
-import type { PresenceTuple } from '../agent.ts'
+import type { Basic, PresenceTuple } from '../agent.ts'
 import type { Rendition } from '../envelope/presence-information.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { View } from '../rules/rule.ts'
 import { derivedBasic, type Presentity } from './presentity.ts'
+import { INBOX_TUPLE, type KeptTuple } from './tuples.ts'
 
 /** `nearby` and `contacts` are shared by many watchers; a cover is made for one politely blocked watcher. */
 export type ViewName = 'nearby' | 'contacts' | `polite-block:${PeerId}`
@@ -16,30 +17,42 @@ export function viewNamed(view: View): ViewName {
   return view === 'contacts' || view.startsWith('polite-block:') ? (view as ViewName) : 'nearby'
 }
 
-/** The tuple of the instant inbox; its id stays the same over all documents. */
-const INBOX_TUPLE = 'im'
-
 /** What `view` shows of `presentity`. */
 export function render(view: ViewName, presentity: Presentity): Rendition {
   const basic = derivedBasic(presentity)
-  if (view === 'contacts') {
-    const { activities, note, until } = presentity.status
-    const tuple: PresenceTuple = {
-      id: INBOX_TUPLE,
-      status: { basic, ...(activities.length === 0 ? {} : { activities: [...activities] }) },
-      address: `im:${presentity.peerId}`,
-    }
-    return {
-      name: presentity.name,
-      tuples: [tuple],
-      ...(note === undefined ? {} : { note }),
-      ...(until === undefined ? {} : { until }),
-    }
-  }
+  if (view === 'contacts') return everything(presentity, basic)
   // Name and basic, nothing else: in a café everybody with a fresh key is nearby (fault P8).
   // A cover is what an ordinary closed person shows there (fault P3).
   return {
     name: presentity.name,
     tuples: [{ id: INBOX_TUPLE, status: { basic: view === 'nearby' ? basic : 'closed' } }],
+  }
+}
+
+function everything(presentity: Presentity, basic: Basic): Rendition {
+  const { activities, note, notes, until } = presentity.status
+  const { userInput, tuples = [] } = presentity
+  const withheld = basic === 'closed' && presentity.elision === true
+  const inbox: PresenceTuple = {
+    id: INBOX_TUPLE,
+    status: { basic, ...(activities.length === 0 ? {} : { activities: [...activities] }) },
+    ...(withheld ? {} : { address: `im:${presentity.peerId}` }),
+  }
+  return {
+    name: presentity.name,
+    tuples: [inbox, ...tuples.filter(({ views }) => views.includes('contacts')).map(shown)],
+    ...(note === undefined ? {} : { note }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(until === undefined ? {} : { until }),
+    ...(userInput === undefined ? {} : { userInput }),
+  }
+
+  function shown({ views: _, status, ...tuple }: KeptTuple): PresenceTuple {
+    const { address } = tuple
+    const ofInbox = address?.toLowerCase().startsWith(`im:${presentity.peerId}`.toLowerCase()) === true
+    if (!ofInbox || basic === 'open') return { ...tuple, status }
+    // An inbox of mine: OPEN is derived for it as well, and its address is withheld as well.
+    const { address: _address, ...unaddressed } = tuple
+    return { ...(withheld ? unaddressed : tuple), status: { ...status, basic } }
   }
 }

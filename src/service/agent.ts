@@ -214,6 +214,9 @@ export function createAgent(
     },
 
     status: async (change) => (change === undefined ? publishing.status() : publishing.change(change)),
+    tuples: async () => publishing.tuples(),
+    publishTuple: (tuple) => publishing.publish(tuple),
+    withdrawTuple: ({ id }) => publishing.withdraw(id),
 
     send,
     recall,

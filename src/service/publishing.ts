@@ -1,6 +1,7 @@
 /** Publishing: my presence changes, every view that somebody reads is rendered, sealed and handed to the carrier. */
-import type { OwnStatus, StatusChange } from '../agent.ts'
-import { ACTIVITIES_LIMIT, ACTIVITY_LIMIT, NOTE_LIMIT } from '../envelope/protocol.ts'
+import type { OwnStatus, OwnTuple, StatusChange, UserInput } from '../agent.ts'
+import { encodeDocument } from '../envelope/presence-information.ts'
+import { DOCUMENT_LIMIT } from '../envelope/protocol.ts'
 import { NighError } from '../errors.ts'
 import type { StoredStatus } from '../ports.ts'
 import type { Grants, Times } from '../presentity/grants.ts'
@@ -12,6 +13,15 @@ import {
   readableStatus,
   statusAt,
 } from '../presentity/presentity.ts'
+import {
+  checkActivities,
+  checkInput,
+  checkNotes,
+  instantMs,
+  type KeptTuple,
+  tuplesAt,
+  withTuple,
+} from '../presentity/tuples.ts'
 import { render, type ViewName } from '../presentity/views.ts'
 import type { House } from './house.ts'
 
@@ -22,6 +32,10 @@ export interface Publishing {
   status(): OwnStatus
   /** Stores the change, then tells everybody who may know. */
   change(change: StatusChange): Promise<OwnStatus>
+  tuples(): OwnTuple[]
+  /** Stores the tuple, then tells everybody who may know. Rejects with `usage` or `too-large`. */
+  publish(tuple: OwnTuple): Promise<OwnTuple>
+  withdraw(id: string): Promise<OwnTuple>
   rename(name: string): Promise<void>
   rendition(view: ViewName): ReturnType<typeof render>
   times(): Times
@@ -29,6 +43,8 @@ export interface Publishing {
 
 /** Keys in the store's settings. */
 const STATUS = 'status'
+const TUPLES = 'tuples'
+const ELISION = 'elision'
 const NAME = 'name'
 
 export function createPublishing(
@@ -38,6 +54,9 @@ export function createPublishing(
   const { store, clock, agenda, self, mesh } = house
   const { grants, inboxAccepts, named, opened } = options
   let stored: StoredStatus = PLAIN_OPEN
+  let tuples: readonly KeptTuple[] = []
+  let elision = false
+  let userInput: UserInput | undefined
   let name = ''
   let wasOpen = true
   let turn: Promise<unknown> = Promise.resolve()
@@ -47,6 +66,12 @@ export function createPublishing(
     name,
     status: statusAt(stored, clock.now()),
     inboxAccepts: inboxAccepts(),
+    // Most who ask want the status only.
+    get tuples() {
+      return tuplesAt(tuples, clock.now())
+    },
+    elision,
+    ...(userInput === undefined ? {} : { userInput }),
   })
 
   const times = (): Times => ({ now: clock.monotonic(), wall: clock.now() })
@@ -64,20 +89,39 @@ export function createPublishing(
       house.inBackground(mesh.carrier.publish(announcement))
   }
 
-  /** A timed status ends by itself. Wall time decides: the person named an hour, not a duration. */
+  /** A timed status or tuple ends by itself. Wall time decides: the person named an hour, not a duration. */
   const awaitEnd = (): void => {
-    if (stored.until === undefined) return agenda.cancel('status ends')
-    const left = Math.min(Math.max(0, stored.until - clock.now()), LOOK_AGAIN_MS)
-    agenda.at('status ends', clock.monotonic() + left, () => {
+    const ends = [stored.until, ...tuples.map(({ until }) => until && Date.parse(until))].filter(isNumber)
+    const next = Math.min(...ends.filter((end) => end > clock.now()))
+    if (next === Number.POSITIVE_INFINITY) return agenda.cancel('presence ends')
+    agenda.at('presence ends', clock.monotonic() + Math.min(next - clock.now(), LOOK_AGAIN_MS), () => {
       announce()
-      if (stored.until !== undefined && stored.until > clock.now()) awaitEnd()
+      awaitEnd()
     })
+  }
+
+  /** One after another: each merges into what the one before left. */
+  const inTurn = <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+
+  const keepTuples = async (next: readonly KeptTuple[]): Promise<void> => {
+    await store.settings.set(TUPLES, next.length === 0 ? undefined : JSON.stringify(next))
+    tuples = next
+    announce()
+    awaitEnd()
   }
 
   return {
     async load() {
-      const [status, called] = await Promise.all([store.settings.get(STATUS), store.settings.get(NAME)])
+      const [status, called, published, elided] = await Promise.all(
+        [STATUS, NAME, TUPLES, ELISION].map((key) => store.settings.get(key)),
+      )
       if (status !== undefined) stored = JSON.parse(status) as StoredStatus
+      if (published !== undefined) tuples = JSON.parse(published) as KeptTuple[]
+      elision = elided !== undefined
       name = called ?? ''
       named(name)
       wasOpen = derivedBasic(presentity()) === 'open'
@@ -86,56 +130,99 @@ export function createPublishing(
 
     presentity,
     times,
-    status: () => readableStatus(statusAt(stored, clock.now())),
+    status: () => readableStatus(presentity()),
     rendition: (view) => render(view, presentity()),
 
-    change(change) {
-      // One after another: each merges into what the one before left.
-      const mine = turn.then(async () => {
-        const next = changeStatus(statusAt(stored, clock.now()), checked(change))
-        await store.settings.set(STATUS, JSON.stringify(next))
-        stored = next
+    change: (change) =>
+      inTurn(async () => {
+        const status = changeStatus(statusAt(stored, clock.now()), change)
+        const input = change.userInput === undefined ? userInput : (change.userInput ?? undefined)
+        checkChange(change, status)
+        const { userInput: _, ...rest } = presentity()
+        checkSize({ ...rest, status, ...(input === undefined ? {} : { userInput: input }) })
+        const elides = change.elision ?? elision
+        await Promise.all([
+          store.settings.set(STATUS, JSON.stringify(status)),
+          ...(elides === elision ? [] : [store.settings.set(ELISION, elides ? 'on' : undefined)]),
+        ])
+        stored = status
+        elision = elides
+        userInput = input
         announce()
         awaitEnd()
-        return readableStatus(next)
-      })
-      turn = mine.catch(() => {})
-      return mine
-    },
+        return readableStatus(presentity())
+      }),
 
-    async rename(next) {
-      await store.settings.set(NAME, next)
-      name = next
-      named(name)
-      announce()
-    },
+    tuples: () => structuredClone(tuplesAt(tuples, clock.now())),
+
+    publish: (tuple) =>
+      inTurn(async () => {
+        const next = withTuple(tuplesAt(tuples, clock.now()), tuple, clock.now())
+        checkSize({ ...presentity(), tuples: next })
+        await keepTuples(next)
+        return structuredClone(next.find(({ id }) => id === tuple.id) ?? tuple)
+      }),
+
+    withdraw: (id) =>
+      inTurn(async () => {
+        const standing = tuplesAt(tuples, clock.now())
+        const tuple = standing.find((each) => each.id === id)
+        if (tuple === undefined) throw noSuchTuple(id, standing)
+        await keepTuples(standing.filter((each) => each !== tuple))
+        return tuple
+      }),
+
+    rename: (next) =>
+      inTurn(async () => {
+        checkSize({ ...presentity(), name: next })
+        await store.settings.set(NAME, next)
+        name = next
+        named(name)
+        announce()
+      }),
   }
 }
 
 /** The wall clock may be set while we wait: look again at least this often. */
 const LOOK_AGAIN_MS = 60_000
 
-function checked(change: StatusChange): StatusChange {
-  const { note, activities, until } = change
-  if (typeof note === 'string' && note.length > NOTE_LIMIT)
-    throw new NighError('usage', `A note has at most ${NOTE_LIMIT} characters; this one has ${note.length}.`)
-  if (activities !== undefined && activities.length > ACTIVITIES_LIMIT)
+/** The largest an edition can be: its numbers take up room, too. */
+const LARGEST_EDITION = {
+  epoch: Number.MAX_SAFE_INTEGER,
+  version: Number.MAX_SAFE_INTEGER,
+  publishedAt: Number.MAX_SAFE_INTEGER,
+}
+/** Ids named to somebody who named none that is there; more would be a list to search. */
+const NAMED_LIMIT = 10
+
+function checkChange(change: StatusChange, after: StoredStatus): void {
+  checkNotes(change.note, change.notes)
+  checkInput(change.userInput)
+  checkActivities(after.activities, after.basic)
+  if (typeof change.until === 'string') instantMs(change.until)
+}
+
+/** Whoever sees most must be able to be given it whole; an address that is withheld now comes back. */
+function checkSize(presentity: Presentity): void {
+  const largest = render('contacts', { ...presentity, elision: false })
+  const bytes = encodeDocument(largest, LARGEST_EDITION).length
+  if (bytes > DOCUMENT_LIMIT)
     throw new NighError(
-      'usage',
-      `At most ${ACTIVITIES_LIMIT} activities fit; there are ${activities.length}.`,
+      'too-large',
+      `Your presence would take ${bytes} bytes, and at most ${DOCUMENT_LIMIT} reach anybody. Shorten notes or markup, or withdraw a tuple.`,
     )
-  const tooLong = activities?.find((activity) => activity.length === 0 || activity.length > ACTIVITY_LIMIT)
-  if (tooLong !== undefined)
-    throw new NighError(
-      'usage',
-      `An activity has 1 to ${ACTIVITY_LIMIT} characters; one has ${tooLong.length}.`,
-    )
-  if (typeof until === 'string' && Number.isNaN(Date.parse(until)))
-    throw new NighError(
-      'usage',
-      `${JSON.stringify(until)} is no time that can be read (RFC 3339 is understood).`,
-    )
-  return change
+}
+
+function noSuchTuple(id: string, tuples: readonly KeptTuple[]): NighError {
+  const ids = tuples.slice(0, NAMED_LIMIT).map((tuple) => JSON.stringify(tuple.id))
+  const more = tuples.length > NAMED_LIMIT ? ` and ${tuples.length - NAMED_LIMIT} more` : ''
+  const there =
+    ids.length === 0 ? 'You publish none beside that of your inbox.' : `There are: ${ids.join(', ')}${more}.`
+  return new NighError('usage', `You publish no tuple ${JSON.stringify(id.slice(0, 80))}. ${there}`)
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
 }
 
 function shuffled<Item>(items: readonly Item[], fraction: () => number): Item[] {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Agent, AgentEvent, DeliveryRules } from '../../src/agent.ts'
+import type { Agent, AgentEvent, DeliveryRules, OwnTuple } from '../../src/agent.ts'
 import { connectAgent, type RemoteAgent } from '../../src/doors/rpc/connect-agent.ts'
 import { type Door, type DoorOptions, serveAgent } from '../../src/doors/rpc/serve-agent.ts'
 import { NighError } from '../../src/errors.ts'
@@ -100,6 +100,16 @@ async function shake(client: Stranger, key: Uint8Array, options: { words?: strin
 }
 
 describe('every method travels', () => {
+  const tuple: OwnTuple = {
+    id: 'phone',
+    status: { basic: 'open', activities: ['on-the-phone'], note: 'n', userInput: { state: 'active' } },
+    address: 'tel:+43123456',
+    priority: 0.5,
+    notes: { de: 'bis sechs' },
+    until: '2026-11-22T12:00:00Z',
+    markup: [{ namespace: 'urn:example:m', content: '<m/>', mustUnderstand: true }],
+    views: [],
+  }
   const table: [method: keyof Agent, argument: object | undefined, answer: unknown][] = [
     ['whoami', undefined, SELF],
     [
@@ -112,9 +122,21 @@ describe('every method travels', () => {
     ['who', { waitMs: 20 }, [SIGHTING]],
     [
       'status',
-      { basic: 'closed', activities: ['meeting'], note: 'in 5 min', until: null, clear: true },
+      {
+        basic: 'closed',
+        activities: ['meeting'],
+        note: 'in 5 min',
+        notes: { de: 'in 5 min' },
+        until: null,
+        userInput: { state: 'idle', since: '2026-11-22T12:00:00Z', thresholdSeconds: 60 },
+        elision: true,
+        clear: true,
+      },
       { basic: 'open', activities: [] },
     ],
+    ['tuples', undefined, []],
+    ['publishTuple', tuple, tuple],
+    ['withdrawTuple', { id: 'phone' }, { id: 'phone' }],
     ['send', { to: 'bob', text: 'hi', expireMs: 1000, untilOpen: true, waitMs: 0 }, OUTCOME],
     ['recall', { id: MESSAGE.id, waitMs: 1 }, OUTCOME],
     ['outbox', { limit: 3 }, [OUTCOME]],

@@ -165,33 +165,62 @@ export const messageFrames: fc.Arbitrary<Known<MessageFrame>> = fc.oneof(
   { weight: 6, arbitrary: letters },
 )
 
-export const renditions: fc.Arbitrary<Rendition> = fc.record(
+const language = fc
+  .array(fc.stringMatching(/^[a-zA-Z]{1,8}$/), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join('-'))
+const notes = fc.dictionary(language, text(NOTE_LIMIT), { minKeys: 1, maxKeys: 3, noNullPrototype: true })
+const instant = fc.integer({ min: 1, max: 8_640_000_000_000_000 })
+const instantText = instant.map((ms) => new Date(ms).toISOString())
+/** None that must be understood: its tuple would be passed over. */
+const markup = fc.array(fc.record({ namespace: name, content: name }), { minLength: 1, maxLength: 3 })
+const userInput = fc.record(
   {
-    name,
-    note: text(NOTE_LIMIT),
-    until: fc.integer({ min: 1, max: 8_640_000_000_000_000 }),
-    tuples: fc.array(
-      fc.record(
-        {
-          id: name,
-          status: fc.record(
-            {
-              basic: fc.constantFrom('open' as const, 'closed' as const),
-              activities: fc.array(text(ACTIVITY_LIMIT), { minLength: 1, maxLength: ACTIVITIES_LIMIT }),
-              note: text(NOTE_LIMIT),
-            },
-            { requiredKeys: [] },
-          ),
-          address: text(ADDRESS_LIMIT, 1),
-          markup: fc.array(fc.record({ namespace: name, content: name }), { minLength: 1, maxLength: 3 }),
-        },
-        { requiredKeys: ['id', 'status'] },
-      ),
-      { maxLength: 5 },
-    ),
+    state: fc.constantFrom('active' as const, 'idle' as const),
+    since: instantText,
+    thresholdSeconds: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   },
-  { requiredKeys: ['name', 'tuples'] },
+  { requiredKeys: ['state'] },
 )
+
+const tuples = fc
+  .record(
+    {
+      id: name,
+      status: fc.record(
+        {
+          basic: fc.constantFrom('open' as const, 'closed' as const),
+          activities: fc.array(text(ACTIVITY_LIMIT), { minLength: 1, maxLength: ACTIVITIES_LIMIT }),
+          note: text(NOTE_LIMIT),
+          userInput,
+          markup,
+        },
+        { requiredKeys: [] },
+      ),
+      address: text(ADDRESS_LIMIT, 1),
+      priority: fc.nat({ max: 1000 }).map((thousandths) => thousandths / 1000),
+      notes,
+      until: instantText,
+      markup,
+    },
+    { requiredKeys: ['id', 'status'] },
+  )
+  // Without a plain note the first of the others is the note.
+  .map(({ notes, ...tuple }) => (notes && 'note' in tuple.status ? { ...tuple, notes } : tuple))
+
+export const renditions: fc.Arbitrary<Rendition> = fc
+  .record(
+    {
+      name,
+      note: text(NOTE_LIMIT),
+      notes,
+      until: instant,
+      userInput,
+      tuples: fc.array(tuples, { maxLength: 5 }),
+      markup,
+    },
+    { requiredKeys: ['name', 'tuples'] },
+  )
+  .map(({ notes, ...rendition }) => (notes && 'note' in rendition ? { ...rendition, notes } : rendition))
 
 export const editions: fc.Arbitrary<Edition> = fc.record({ epoch: count, version: count, publishedAt: wall })
 

@@ -53,8 +53,12 @@ const futureDocuments = fc
 
 function levelsOf(document: PresenceInformation): Message[] {
   const statuses = document.tuples.flatMap(({ status }) => (status === undefined ? [] : [status]))
+  const inputs = [document, ...statuses].flatMap(({ userInput }) =>
+    userInput === undefined ? [] : [userInput],
+  )
   return [
     document,
+    ...inputs,
     ...document.notes,
     ...document.markup,
     ...document.tuples,

@@ -33,6 +33,29 @@ const contacts: Rendition = {
     { id: 'desk', status: {} },
   ],
 }
+/** Every way of being reached and everything that can be said of one. */
+const reachable: Rendition = {
+  name: 'Bob',
+  note: 'Unterwegs',
+  notes: { en: 'On the road', 'pt-BR': 'Na estrada' },
+  until: NOON + 3_600_000,
+  userInput: { state: 'idle', since: new Date(NOON - 600_000).toISOString(), thresholdSeconds: 300 },
+  tuples: [
+    { id: 'im', status: { basic: 'closed', activities: ['in-transit'] } },
+    {
+      id: 'phone',
+      status: { basic: 'open', note: 'until six', userInput: { state: 'active' } },
+      address: 'tel:+43123456',
+      priority: 0.8,
+      notes: { de: 'bis sechs' },
+      until: new Date(NOON + 6 * 3_600_000).toISOString(),
+      markup: [{ namespace: 'urn:example:place', content: '<place>träge</place>' }],
+    },
+    { id: 'last', status: {}, address: 'x-pigeon:roof/3', priority: 0 },
+    { id: 'first', status: {}, address: 'mailto:bob@example.com', priority: 1 },
+  ],
+  markup: [{ namespace: 'urn:example:person', content: '<p/>', mustUnderstand: true }],
+}
 const edition = { epoch: 1_700_000_000_001, version: 7, publishedAt: NOON }
 const documentOf = (rendition: Rendition) => new Uint8Array(encodeDocument(rendition, edition))
 
@@ -226,7 +249,7 @@ const reservedMessages: Record<string, Values['message frame as protobuf']> = {
   },
 }
 
-const documents: Record<string, Rendition> = { nearby, contacts, cover }
+const documents: Record<string, Rendition> = { nearby, contacts, cover, reachable }
 
 const everything: Values['document as protobuf'] = {
   name: 'Bob',

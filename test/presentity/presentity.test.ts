@@ -94,13 +94,13 @@ describe('A timed status', () => {
   })
 
   test('A person reads the end as an instant', () => {
-    expect(readableStatus(inAMeeting)).toStrictEqual({
+    expect(readableStatus({ status: inAMeeting })).toStrictEqual({
       basic: 'closed',
       activities: ['meeting', 'busy'],
       note: 'back soon',
       until: '2031-05-01T12:00:00.000Z',
     })
-    expect(readableStatus(PLAIN_OPEN)).toStrictEqual({ basic: 'open', activities: [] })
+    expect(readableStatus({ status: PLAIN_OPEN })).toStrictEqual({ basic: 'open', activities: [] })
   })
 })
 

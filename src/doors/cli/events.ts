@@ -2,6 +2,7 @@
 import type { Agent, AgentEvent, Change, Sighting } from '../../agent.ts'
 import type { Call } from './call.ts'
 import { knocks } from './knocks.ts'
+import { presenceWords, type Reader, readerOf } from './presence-words.ts'
 import {
   clock,
   count,
@@ -10,7 +11,6 @@ import {
   messageLine,
   nameOf,
   outcomeWord,
-  presenceWords,
   subscriptionSentence,
 } from './sentences.ts'
 
@@ -41,11 +41,11 @@ export async function tellEvents(
         if (sighting.evidence !== 'live' && sighting.evidence !== 'heard') continue
         const { at, seq } = event
         print.print({ event: 'presence', at, seq, change: 'came', ...sighting }, () =>
-          presenceLine({ ...sighting, change: 'came', at }, around.now(), known),
+          presenceLine({ ...sighting, change: 'came', at }, readerOf(around), known),
         )
       }
     } else if (event.event === 'presence') {
-      print.print(event, () => presenceLine(event, around.now(), known))
+      print.print(event, () => presenceLine(event, readerOf(around), known))
     } else if (event.event === 'subscription') {
       print.print(
         event,
@@ -107,12 +107,13 @@ function acquaintances(): Acquaintances {
 
 function presenceLine(
   event: Sighting & { change: Change; at: string },
-  now: Date,
+  reader: Reader,
   { called, isNews }: Acquaintances,
 ): string | undefined {
+  const { now } = reader
   const time = clock(event.at, now)
   const name = called(event)
-  const words = presenceWords(event)
+  const words = presenceWords(event, reader)
   // A document may change in what a line does not show.
   const news = isNews(event, event.change === 'left' || event.change === 'unknown' ? event.change : words)
   if (event.change === 'came') return `${time} ${name} came  ${words}`

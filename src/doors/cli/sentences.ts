@@ -1,14 +1,6 @@
 /** How people, presence, time and outcomes are said. Everything that others wrote leaves here harmless. */
-import type {
-  Message,
-  Outcome,
-  OwnStatus,
-  Person,
-  PresenceTuple,
-  Self,
-  Sighting,
-  Subscription,
-} from '../../agent.ts'
+import type { Message, Outcome, OwnStatus, Person, Self, Sighting, Subscription } from '../../agent.ts'
+import { activityWords } from './activities.ts'
 import { harmless, harmlessText } from './harmless.ts'
 
 /** Characters of a peer id's end that stand for it. */
@@ -29,18 +21,11 @@ export function selfAsPerson(self: Self): Person {
 }
 
 /** `open (meeting) back at five` */
-export function presenceWords({ presence }: Sighting): string {
-  if (presence === undefined) return '-'
-  const status = presence.tuples.map((tuple) => tuple.status)
-  const activities = [...new Set(status.flatMap((each) => each.activities ?? []))]
-  const notes = [
-    ...new Set([...status.map((each) => each.note), presence.note].filter((note) => note !== undefined)),
-  ]
-  return statusWords({ basic: basicOf(presence.tuples), activities, note: notes.join('; ') })
-}
-
 export function statusWords(status: { basic: string; activities: string[]; note?: string }): string {
-  const doing = status.activities.length > 0 ? ` (${status.activities.map(harmless).join(', ')})` : ''
+  const doing =
+    status.activities.length > 0
+      ? ` (${status.activities.map((each) => harmless(activityWords(each))).join(', ')})`
+      : ''
   return `${status.basic}${doing}${status.note ? ` ${harmless(status.note)}` : ''}`
 }
 
@@ -189,9 +174,4 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   )
-}
-
-function basicOf(tuples: readonly PresenceTuple[]): string {
-  if (tuples.some((tuple) => tuple.status.basic === 'open')) return 'open'
-  return tuples.some((tuple) => tuple.status.basic === 'closed') ? 'closed' : 'present'
 }

@@ -3,13 +3,17 @@
  * unknown until its schema has said otherwise; every string and number is bounded.
  */
 import * as v from 'valibot'
-import type { Agent, DeliveryRules } from '../../agent.ts'
+import type { Agent, DeliveryRules, OwnTuple } from '../../agent.ts'
 import {
   ACTIVITIES_LIMIT,
   ACTIVITY_LIMIT,
+  ADDRESS_LIMIT,
   BODY_LIMIT,
   CONTENT_TYPE_LIMIT,
   LABEL_LIMIT,
+  LANGUAGE_LIMIT,
+  MARKUP_CONTENT_LIMIT,
+  MARKUP_LIMIT,
   NAME_LIMIT,
   NOTE_LIMIT,
 } from '../../envelope/protocol.ts'
@@ -48,6 +52,42 @@ const wait = whole(WAIT_LIMIT)
 const nothing = v.strictObject({})
 const whoWithin = v.strictObject({ who, waitMs: v.exactOptional(wait) })
 
+const activities = v.pipe(v.array(words(ACTIVITY_LIMIT)), v.maxLength(ACTIVITIES_LIMIT))
+const notes = v.pipe(v.record(words(LANGUAGE_LIMIT), words(NOTE_LIMIT)), v.maxEntries(MARKUP_LIMIT))
+const userInput = v.strictObject({
+  state: v.picklist(['active', 'idle']),
+  since: v.exactOptional(words(64)),
+  thresholdSeconds: v.exactOptional(whole(2 ** 32 - 1)),
+})
+const markup = v.pipe(
+  v.array(
+    v.strictObject({
+      namespace: words(ADDRESS_LIMIT),
+      content: words(MARKUP_CONTENT_LIMIT),
+      mustUnderstand: v.exactOptional(v.boolean()),
+    }),
+  ),
+  v.maxLength(MARKUP_LIMIT),
+)
+const tuple = v.strictObject({
+  id: words(NAME_LIMIT),
+  status: v.exactOptional(
+    v.strictObject({
+      basic: v.exactOptional(v.picklist(['open', 'closed'])),
+      activities: v.exactOptional(activities),
+      note: v.exactOptional(words(NOTE_LIMIT)),
+      userInput: v.exactOptional(userInput),
+    }),
+  ),
+  address: v.exactOptional(words(ADDRESS_LIMIT)),
+  priority: v.exactOptional(v.number()),
+  notes: v.exactOptional(notes),
+  until: v.exactOptional(words(64)),
+  markup: v.exactOptional(markup),
+  // What may be in it is the presentity's to say: it names what would have to be done instead.
+  views: v.exactOptional(v.pipe(v.array(words(NAME_LIMIT)), v.maxLength(8))),
+}) as unknown as v.GenericSchema<OwnTuple>
+
 export const SINCE = v.exactOptional(whole(Number.MAX_SAFE_INTEGER))
 
 /** Every method but `events` and `close`, which are conversations of their own. */
@@ -75,13 +115,22 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     method(
       v.strictObject({
         basic: v.exactOptional(v.picklist(['open', 'closed'])),
-        activities: v.exactOptional(v.pipe(v.array(words(ACTIVITY_LIMIT)), v.maxLength(ACTIVITIES_LIMIT))),
+        activities: v.exactOptional(activities),
         note: v.exactOptional(v.nullable(words(NOTE_LIMIT))),
+        notes: v.exactOptional(v.nullable(notes)),
         until: v.exactOptional(v.nullable(words(64))),
+        userInput: v.exactOptional(v.nullable(userInput)),
+        elision: v.exactOptional(v.boolean()),
         clear: v.exactOptional(v.boolean()),
       }),
       (agent, change) => agent.status(change),
     ),
+  ],
+  ['tuples', method(nothing, (agent) => agent.tuples())],
+  ['publishTuple', method(tuple, (agent, asked) => agent.publishTuple(asked))],
+  [
+    'withdrawTuple',
+    method(v.strictObject({ id: words(NAME_LIMIT) }), (agent, asked) => agent.withdrawTuple(asked)),
   ],
   [
     'send',

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file presence.proto.
  */
 export const file_presence: GenFile = /*@__PURE__*/
-  fileDesc("Cg5wcmVzZW5jZS5wcm90bxIHbmlnaC52MSLHAQoTUHJlc2VuY2VJbmZvcm1hdGlvbhIMCgRuYW1lGAEgASgJEh4KBnR1cGxlcxgCIAMoCzIOLm5pZ2gudjEuVHVwbGUSHAoFbm90ZXMYAyADKAsyDS5uaWdoLnYxLk5vdGUSDQoFZXBvY2gYBCABKAQSDwoHdmVyc2lvbhgFIAEoBBIUCgxwdWJsaXNoZWRfYXQYBiABKAQSDQoFdW50aWwYByABKAQSHwoGbWFya3VwGAggAygLMg8ubmlnaC52MS5NYXJrdXAiqgEKBVR1cGxlEgoKAmlkGAEgASgJEh8KBnN0YXR1cxgCIAEoCzIPLm5pZ2gudjEuU3RhdHVzEg8KB2FkZHJlc3MYAyABKAkSEAoIcHJpb3JpdHkYBCABKA0SHAoFbm90ZXMYBSADKAsyDS5uaWdoLnYxLk5vdGUSEgoKY2hhbmdlZF9hdBgGIAEoBBIfCgZtYXJrdXAYByADKAsyDy5uaWdoLnYxLk1hcmt1cCJcCgZTdGF0dXMSHQoFYmFzaWMYASABKA4yDi5uaWdoLnYxLkJhc2ljEhIKCmFjdGl2aXRpZXMYAiADKAkSHwoGbWFya3VwGAMgAygLMg8ubmlnaC52MS5NYXJrdXAiIgoETm90ZRIMCgR0ZXh0GAEgASgJEgwKBGxhbmcYAiABKAkiRQoGTWFya3VwEhEKCW5hbWVzcGFjZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEhcKD211c3RfdW5kZXJzdGFuZBgDIAEoCCJqCglBbm5vdW5jZWQSMAoIZG9jdW1lbnQYASABKAsyHC5uaWdoLnYxLlByZXNlbmNlSW5mb3JtYXRpb25IABIjCgdjaGFuZ2VkGAIgASgLMhAubmlnaC52MS5DaGFuZ2VkSABCBgoEbmV3cyIJCgdDaGFuZ2VkKkAKBUJhc2ljEhUKEUJBU0lDX1VOU1BFQ0lGSUVEEAASDgoKQkFTSUNfT1BFThABEhAKDEJBU0lDX0NMT1NFRBACYgZwcm90bzM");
+  fileDesc("Cg5wcmVzZW5jZS5wcm90bxIHbmlnaC52MSLvAQoTUHJlc2VuY2VJbmZvcm1hdGlvbhIMCgRuYW1lGAEgASgJEh4KBnR1cGxlcxgCIAMoCzIOLm5pZ2gudjEuVHVwbGUSHAoFbm90ZXMYAyADKAsyDS5uaWdoLnYxLk5vdGUSDQoFZXBvY2gYBCABKAQSDwoHdmVyc2lvbhgFIAEoBBIUCgxwdWJsaXNoZWRfYXQYBiABKAQSDQoFdW50aWwYByABKAQSHwoGbWFya3VwGAggAygLMg8ubmlnaC52MS5NYXJrdXASJgoKdXNlcl9pbnB1dBgJIAEoCzISLm5pZ2gudjEuVXNlcklucHV0IrkBCgVUdXBsZRIKCgJpZBgBIAEoCRIfCgZzdGF0dXMYAiABKAsyDy5uaWdoLnYxLlN0YXR1cxIPCgdhZGRyZXNzGAMgASgJEhAKCHByaW9yaXR5GAQgASgNEhwKBW5vdGVzGAUgAygLMg0ubmlnaC52MS5Ob3RlEhIKCmNoYW5nZWRfYXQYBiABKAQSHwoGbWFya3VwGAcgAygLMg8ubmlnaC52MS5NYXJrdXASDQoFdW50aWwYCCABKAQihAEKBlN0YXR1cxIdCgViYXNpYxgBIAEoDjIOLm5pZ2gudjEuQmFzaWMSEgoKYWN0aXZpdGllcxgCIAMoCRIfCgZtYXJrdXAYAyADKAsyDy5uaWdoLnYxLk1hcmt1cBImCgp1c2VyX2lucHV0GAQgASgLMhIubmlnaC52MS5Vc2VySW5wdXQiWwoJVXNlcklucHV0EiIKBXN0YXRlGAEgASgOMhMubmlnaC52MS5JbnB1dFN0YXRlEhIKCmxhc3RfaW5wdXQYAiABKAQSFgoOaWRsZV90aHJlc2hvbGQYAyABKA0iIgoETm90ZRIMCgR0ZXh0GAEgASgJEgwKBGxhbmcYAiABKAkiRQoGTWFya3VwEhEKCW5hbWVzcGFjZRgBIAEoCRIPCgdjb250ZW50GAIgASgMEhcKD211c3RfdW5kZXJzdGFuZBgDIAEoCCJqCglBbm5vdW5jZWQSMAoIZG9jdW1lbnQYASABKAsyHC5uaWdoLnYxLlByZXNlbmNlSW5mb3JtYXRpb25IABIjCgdjaGFuZ2VkGAIgASgLMhAubmlnaC52MS5DaGFuZ2VkSABCBgoEbmV3cyIJCgdDaGFuZ2VkKlcKCklucHV0U3RhdGUSGwoXSU5QVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJJTlBVVF9TVEFURV9BQ1RJVkUQARIUChBJTlBVVF9TVEFURV9JRExFEAIqQAoFQmFzaWMSFQoRQkFTSUNfVU5TUEVDSUZJRUQQABIOCgpCQVNJQ19PUEVOEAESEAoMQkFTSUNfQ0xPU0VEEAJiBnByb3RvMw");
 
 /**
  * RFC 2778 PRESENCE INFORMATION: one rendition, for one audience (a view).
@@ -76,6 +76,13 @@ export type PresenceInformation = Message<"nigh.v1.PresenceInformation"> & {
    * @generated from field: repeated nigh.v1.Markup markup = 8;
    */
   markup: Markup[];
+
+  /**
+   * of the person, over all their devices
+   *
+   * @generated from field: nigh.v1.UserInput user_input = 9;
+   */
+  userInput?: UserInput | undefined;
 };
 
 /**
@@ -135,6 +142,13 @@ export type Tuple = Message<"nigh.v1.Tuple"> & {
    * @generated from field: repeated nigh.v1.Markup markup = 7;
    */
   markup: Markup[];
+
+  /**
+   * ms since 1970: the presentity expects to withdraw it then; 0 = not said
+   *
+   * @generated from field: uint64 until = 8;
+   */
+  until: bigint;
 };
 
 /**
@@ -164,6 +178,13 @@ export type Status = Message<"nigh.v1.Status"> & {
    * @generated from field: repeated nigh.v1.Markup markup = 3;
    */
   markup: Markup[];
+
+  /**
+   * of the device or means that the tuple is about
+   *
+   * @generated from field: nigh.v1.UserInput user_input = 4;
+   */
+  userInput?: UserInput | undefined;
 };
 
 /**
@@ -172,6 +193,39 @@ export type Status = Message<"nigh.v1.Status"> & {
  */
 export const StatusSchema: GenMessage<Status> = /*@__PURE__*/
   messageDesc(file_presence, 2);
+
+/**
+ * RFC 4480 <user-input>: whether a person was at the keys.
+ *
+ * @generated from message nigh.v1.UserInput
+ */
+export type UserInput = Message<"nigh.v1.UserInput"> & {
+  /**
+   * @generated from field: nigh.v1.InputState state = 1;
+   */
+  state: InputState;
+
+  /**
+   * ms since 1970, a claim; 0 = not said
+   *
+   * @generated from field: uint64 last_input = 2;
+   */
+  lastInput: bigint;
+
+  /**
+   * seconds without input after which it is idle; 0 = not said
+   *
+   * @generated from field: uint32 idle_threshold = 3;
+   */
+  idleThreshold: number;
+};
+
+/**
+ * Describes the message nigh.v1.UserInput.
+ * Use `create(UserInputSchema)` to create a new message.
+ */
+export const UserInputSchema: GenMessage<UserInput> = /*@__PURE__*/
+  messageDesc(file_presence, 3);
 
 /**
  * @generated from message nigh.v1.Note
@@ -195,7 +249,7 @@ export type Note = Message<"nigh.v1.Note"> & {
  * Use `create(NoteSchema)` to create a new message.
  */
 export const NoteSchema: GenMessage<Note> = /*@__PURE__*/
-  messageDesc(file_presence, 3);
+  messageDesc(file_presence, 4);
 
 /**
  * OTHER PRESENCE MARKUP: an element of another namespace, kept byte for byte.
@@ -214,6 +268,8 @@ export type Markup = Message<"nigh.v1.Markup"> & {
   content: Uint8Array;
 
   /**
+   * who does not know the namespace passes over the tuple around it (RFC 3863)
+   *
    * @generated from field: bool must_understand = 3;
    */
   mustUnderstand: boolean;
@@ -224,7 +280,7 @@ export type Markup = Message<"nigh.v1.Markup"> & {
  * Use `create(MarkupSchema)` to create a new message.
  */
 export const MarkupSchema: GenMessage<Markup> = /*@__PURE__*/
-  messageDesc(file_presence, 4);
+  messageDesc(file_presence, 5);
 
 /**
  * The plain text of an announcement.
@@ -257,7 +313,7 @@ export type Announced = Message<"nigh.v1.Announced"> & {
  * Use `create(AnnouncedSchema)` to create a new message.
  */
 export const AnnouncedSchema: GenMessage<Announced> = /*@__PURE__*/
-  messageDesc(file_presence, 5);
+  messageDesc(file_presence, 6);
 
 /**
  * @generated from message nigh.v1.Changed
@@ -270,7 +326,38 @@ export type Changed = Message<"nigh.v1.Changed"> & {
  * Use `create(ChangedSchema)` to create a new message.
  */
 export const ChangedSchema: GenMessage<Changed> = /*@__PURE__*/
-  messageDesc(file_presence, 6);
+  messageDesc(file_presence, 7);
+
+/**
+ * @generated from enum nigh.v1.InputState
+ */
+export const InputState = {
+  /**
+   * @generated from enum value: INPUT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: INPUT_STATE_ACTIVE = 1;
+   */
+  ACTIVE: 1,
+
+  /**
+   * @generated from enum value: INPUT_STATE_IDLE = 2;
+   */
+  IDLE: 2,
+} as const;
+
+/**
+ * @generated from enum nigh.v1.InputState
+ */
+export type InputState = (typeof InputState)[keyof typeof InputState] | UnknownEnum;
+
+/**
+ * Describes the enum nigh.v1.InputState.
+ */
+export const InputStateSchema: GenEnum<InputState> = /*@__PURE__*/
+  enumDesc(file_presence, 0);
 
 /**
  * @generated from enum nigh.v1.Basic
@@ -303,5 +390,5 @@ export type Basic = (typeof Basic)[keyof typeof Basic] | UnknownEnum;
  * Describes the enum nigh.v1.Basic.
  */
 export const BasicSchema: GenEnum<Basic> = /*@__PURE__*/
-  enumDesc(file_presence, 0);
+  enumDesc(file_presence, 1);
 

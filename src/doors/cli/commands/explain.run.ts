@@ -1,9 +1,11 @@
 /** `nigh rules explain`: what the rules mean for one person. */
 import type { DeliveryExplained, Explanation } from '../../../agent.ts'
+import type { PeerId } from '../../../principal/ids.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
-import { clock, idEnd, nameOf, presenceWords } from '../sentences.ts'
+import { presenceInFull, type Reader, readerOf } from '../presence-words.ts'
+import { idEnd, nameOf } from '../sentences.ts'
 
 export interface ExplainOptions {
   inbox?: string
@@ -19,7 +21,7 @@ export async function explain(call: Call<ExplainOptions>): Promise<number> {
     print.print({ event: 'rule', at: around.now().toISOString(), ...explained }, () =>
       [
         `${nameOf(explained.who)} (${explained.who.relation}, ${idEnd(explained.who.peerId)})`,
-        ...accessLines(explained, around.now()),
+        ...accessLines(explained, readerOf(around)),
         ...explained.delivery.map(deliveryLine),
       ].join('\n'),
     )
@@ -29,19 +31,25 @@ export async function explain(call: Call<ExplainOptions>): Promise<number> {
   })
 }
 
-function accessLines({ who, access }: Explanation, now: Date): string[] {
+function accessLines({ who, access }: Explanation, reader: Reader): string[] {
   const because = `because: ${harmless(access.because)}`
   const { presence } = access
   if (presence === undefined)
     return [`  sees nothing${access.decision === 'confirm' ? ' until you accept' : ''}, ${because}`]
-  const address = presence.tuples.find((tuple) => tuple.address !== undefined)?.address
+  const address = presence.tuples.find(({ id }) => id === 'im')?.address
+  // It is my own document, read as theirs: its inbox is mine.
+  const me = { ...who, peerId: (address?.slice('im:'.length) ?? who.peerId) as PeerId }
+  const [person = '', ...tuples] = presenceInFull({ who: me, evidence: 'live', presence }, reader).split('\n')
   const parts = [
     `name ${harmless(presence.name)}`,
-    presenceWords({ who, evidence: 'live', presence }),
-    ...(presence.until === undefined ? [] : [`until ${clock(presence.until, now)}`]),
+    person,
     ...(address === undefined ? [] : [harmless(address)]),
   ]
-  return [`  sees the view ${harmless(access.view ?? '')}, ${because}`, `    ${parts.join(', ')}`]
+  return [
+    `  sees the view ${harmless(access.view ?? '')}, ${because}`,
+    `    ${parts.join(', ')}`,
+    ...tuples.map((line) => `  ${line}`),
+  ]
 }
 
 function deliveryLine({ inbox, decision, reason, because }: DeliveryExplained): string {

@@ -9,7 +9,8 @@ import type { RemoteAgent } from '../../rpc/connect-agent.ts'
 import { withPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { clock, nameOf, presenceWords } from '../sentences.ts'
+import { presenceInFull, presenceWords, readerOf } from '../presence-words.ts'
+import { clock, nameOf } from '../sentences.ts'
 
 /** From start to the answer, ms: long enough for a peer that must be found and dialled. */
 const WAIT_MS = 5_000
@@ -23,7 +24,7 @@ export async function fetch(call: Call): Promise<number> {
   await withPeer(call, async (agent) => {
     for (let who = waiting[0]; who !== undefined; who = waiting[0]) {
       try {
-        show(call, await look(call, agent, who))
+        show(call, await look(call, agent, who), presenceInFull)
       } catch (cause) {
         const failure = asNighError(cause)
         // Handed over in the middle: the next peer is asked.
@@ -65,7 +66,7 @@ async function pollOne(
   said: Map<string, string>,
 ): Promise<void> {
   try {
-    show(call, await look(call, agent, who))
+    show(call, await look(call, agent, who), presenceWords)
     said.delete(who)
   } catch (cause) {
     const { code, message } = asNighError(cause)
@@ -79,12 +80,13 @@ function look({ globals, around }: Call<object>, agent: RemoteAgent, who: string
   return agent.fetch({ who, waitMs: globals.wait ?? WAIT_MS }, { signal: around.interrupted() })
 }
 
-function show({ print, around }: Call<object>, sighting: Sighting): void {
+/** Whoever looks once sees all of it; a poller, who looks again and again, a line. */
+function show({ print, around }: Call<object>, sighting: Sighting, words: typeof presenceWords): void {
   const now = around.now()
   const at = now.toISOString()
   print.print(
     { event: 'presence', at, ...sighting },
-    () => `${clock(at, now)} ${nameOf(sighting.who)} is ${presenceWords(sighting)}`,
+    () => `${clock(at, now)} ${nameOf(sighting.who)} is ${words(sighting, readerOf(around))}`,
   )
 }
 

@@ -3,7 +3,8 @@ import type { Sighting } from '../../../agent.ts'
 import { withPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
-import { evidenceWords, idEnd, nameOf, presenceWords, table } from '../sentences.ts'
+import { presenceWords, type Reader, readerOf } from '../presence-words.ts'
+import { evidenceWords, idEnd, nameOf, table } from '../sentences.ts'
 
 /** A peer that was started for this command has to find people first, ms. */
 const BORROWED_WAIT_MS = 2_000
@@ -21,7 +22,7 @@ export async function who(call: Call): Promise<number> {
       return 0
     }
     if (people.length > 0) {
-      print.say(list(people, now, print.bold))
+      print.say(list(people, readerOf(around), print.bold))
       return 0
     }
     const self = await agent.whoami()
@@ -38,15 +39,15 @@ export async function who(call: Call): Promise<number> {
   })
 }
 
-function list(people: readonly Sighting[], now: Date, bold: (text: string) => string): string {
+function list(people: readonly Sighting[], reader: Reader, bold: (text: string) => string): string {
   const bearers = new Map<string, number>()
   for (const { who } of people) bearers.set(nameOf(who), (bearers.get(nameOf(who)) ?? 0) + 1)
   const called = ({ who }: Sighting) =>
     (bearers.get(nameOf(who)) ?? 0) > 1 ? `${nameOf(who)} (${idEnd(who.peerId)})` : nameOf(who)
   const rows = people.map((each) => [
     called(each),
-    presenceWords(each),
-    evidenceWords(each, now),
+    presenceWords(each, reader),
+    evidenceWords(each, reader.now),
     each.who.relation + (each.who.verified ? ', verified' : ''),
   ])
   const [heading = '', ...lines] = table([['NAME', 'PRESENCE', 'SEEN', 'RELATION'], ...rows])
