@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { appearsReady } from '../../src/agent/readiness.ts'
-import type { OwnTuple } from '../../src/agent.ts'
+import type { OwnTuple, PresenceTuple } from '../../src/agent.ts'
 import { encodeDocument, openDocument, readable } from '../../src/envelope/presence-information.ts'
 import {
   ACTIVITIES_LIMIT,
@@ -238,13 +238,9 @@ describe('Does he appear ready? (scene 5)', () => {
     relation: 'near' as const,
     verified: false,
   }
-  const ready = (
-    ...tuples: Parameters<typeof appearsReady>[0] extends { presence?: infer P }
-      ? NonNullable<P>['tuples']
-      : never
-  ) => appearsReady({ who, presence: { name: 'Bob', tuples } })
+  const ready = (...tuples: PresenceTuple[]) => appearsReady({ who, presence: { name: 'Bob', tuples } })
 
-  test.each<[string, boolean, Parameters<typeof ready>]>([
+  test.each<[string, boolean, PresenceTuple[]]>([
     ['open, with the address', true, [{ id: 'im', status: { basic: 'open' }, address: bobsInbox }]],
     ['closed, with the address', false, [{ id: 'im', status: { basic: 'closed' }, address: bobsInbox }]],
     ['open to people nearby, who are shown no address', true, [{ id: 'im', status: { basic: 'open' } }]],

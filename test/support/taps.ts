@@ -1,11 +1,16 @@
 /** Taps on the wire: what crosses a mesh, seen at the moment it leaves or arrives, without changing any of it. */
 import type { Channel, ChannelKind, Link, Mesh } from '../../src/ports.ts'
+import type { PeerId } from '../../src/principal/ids.ts'
 
 export interface MeshTap {
   /** An announcement of ours leaves. */
   onPublish?(announcement: Uint8Array): void
   /** A frame of ours leaves on a channel. */
   onSend?(kind: ChannelKind, frame: Uint8Array): void
+  /** A frame of a neighbour's came on a channel. */
+  onReceive?(link: Link, kind: ChannelKind, frame: Uint8Array): void
+  /** An announcement came by the carrier and was judged good. */
+  onHear?(announcement: Uint8Array): void
   /** A channel of ours is up, bare: for frames that no peer of ours would send. */
   onChannel?(channel: Channel): void
 }
@@ -17,6 +22,12 @@ export function tapped(mesh: Mesh, tap: MeshTap): Mesh {
       send(frame: Uint8Array) {
         tap.onSend?.(real.kind, frame)
         real.send(frame)
+      },
+      onFrame(listener: (frame: Uint8Array) => void) {
+        real.onFrame((frame) => {
+          tap.onReceive?.(real.link, real.kind, frame)
+          listener(frame)
+        })
       },
     })
   }
@@ -34,6 +45,11 @@ export function tapped(mesh: Mesh, tap: MeshTap): Mesh {
         tap.onPublish?.(announcement)
         return mesh.carrier.publish(announcement)
       },
+      onAnnouncement: (listener: (announcement: Uint8Array, neighbour: PeerId) => void) =>
+        mesh.carrier.onAnnouncement((announcement, neighbour) => {
+          tap.onHear?.(announcement)
+          listener(announcement, neighbour)
+        }),
     }),
   })
 }
