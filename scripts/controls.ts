@@ -33,8 +33,38 @@ const POWER = 'test/store/power.test.ts'
 const MARK = 'test/store/mark.test.ts'
 const SENDING = 'test/service/sending.test.ts'
 const RECEIVING = 'test/service/receiving.test.ts'
+const TUPLES = 'test/scene/tuples.test.ts'
 
 const controls: Control[] = [
+  {
+    promise: 'with elision no inbox address leaves while closed (scene 4)',
+    file: 'src/presentity/views.ts',
+    line: "const withheld = basic === 'closed' && presentity.elision === true",
+    broken: 'const withheld = false',
+    test: TUPLES,
+  },
+  {
+    promise: 'people near get nothing of a tuple (scene 31, fault P8)',
+    file: 'src/presentity/views.ts',
+    line: "if (view === 'contacts') return everything(presentity, basic)",
+    broken: "if (view === 'contacts' || view === 'nearby') return everything(presentity, basic)",
+    test: TUPLES,
+  },
+  {
+    promise: 'a document that nobody could be given is refused to who publishes it',
+    file: 'src/service/publishing.ts',
+    line: 'if (bytes > DOCUMENT_LIMIT)',
+    broken: 'if (bytes > 2 * DOCUMENT_LIMIT)',
+    test: TUPLES,
+  },
+  {
+    promise: 'only the basic of the inbox says whether it accepts (scene 3)',
+    file: 'src/peer.ts',
+    line: 'if (appearsReady(sighting)) sending',
+    broken:
+      "if (appearsReady(sighting) || sighting.presence?.tuples.some(({ status }) => status.basic === 'open')) sending",
+    test: TUPLES,
+  },
   {
     promise: 'presence information leaves only sealed',
     file: 'src/envelope/announcement.ts',

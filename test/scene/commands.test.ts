@@ -78,3 +78,26 @@ test('down ends a borrowed peer too, and the command says that nobody knows: 4',
   expect(await sending.exit).toBe(4)
   expect((await world.run('alice', 'outbox')).lines).toMatchObject([{ state: 'owed' }])
 })
+
+test('Another way to reach Bob, at the command line: a contact reads it, it lives over a restart, and its address is checked (scene 31)', async () => {
+  await using world = terminals()
+  const [self] = (await world.run('alice', 'whoami')).lines
+  const [bobSelf] = (await world.run('bob', 'whoami')).lines
+  await world.run('bob', 'contacts', 'add', self?.card)
+  // Without a running Nigh of his it is kept all the same.
+  const phone = ['--tuple', 'phone', '--address', 'tel:+43123456']
+  expect((await world.run('bob', 'status', ...phone, '--note', 'until six')).code).toBe(0)
+  await world.up('bob')
+  const seen = await world.run('alice', 'fetch', bobSelf?.card)
+  expect(seen.lines[0]?.presence.tuples).toEqual([
+    { id: 'im', status: { basic: 'open' }, address: bobSelf?.inbox },
+    { id: 'phone', status: { note: 'until six' }, address: 'tel:+43123456' },
+  ])
+  const wrong = await world.run('bob', 'status', '--tuple', 'phone', '--address', 'my phone')
+  expect([wrong.code, wrong.lines.at(-1)?.code]).toEqual([2, 'usage'])
+  expect((await world.run('bob', 'status', 'closed', '--elide', 'on', '--remove-tuple', 'phone')).code).toBe(
+    0,
+  )
+  const closed = await world.run('alice', 'fetch', bobSelf?.card)
+  expect(closed.lines[0]?.presence.tuples).toEqual([{ id: 'im', status: { basic: 'closed' } }])
+}, 60_000)
