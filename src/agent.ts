@@ -29,7 +29,17 @@ import type {
   Subscription,
   WatcherInformation,
 } from './agent/presence.ts'
-import type { DeliveryRules, DeliveryRulesInForce, Explanation, Preset, RulesSummary } from './agent/rules.ts'
+import type {
+  AccessRules,
+  AccessRulesInForce,
+  DeliveryRules,
+  DeliveryRulesInForce,
+  Explanation,
+  PersonRuleChange,
+  PersonRuleMade,
+  Preset,
+  RulesSummary,
+} from './agent/rules.ts'
 import type { MessageId } from './principal/ids.ts'
 
 export type * from './agent/events.ts'
@@ -118,6 +128,15 @@ export interface Agent {
   removeContact(change: { who: string }): Promise<Contact>
 
   rules(change?: { preset: Preset }): Promise<RulesSummary>
+  /** Shows or replaces the general ACCESS RULES; they count at once. Rejects with `usage` that names the mistake's place. */
+  accessRules(change?: AccessRules): Promise<AccessRulesInForce>
+  /**
+   * Makes or lifts the one rule about WHO, at once. `blocked` where WHO is on the block list and this would not lift it:
+   * only `unblock` does.
+   */
+  personRule(change: PersonRuleChange): Promise<PersonRuleMade>
+  /** What a fresh key on this network would see of me. */
+  strangers(): Promise<Explanation['access']>
   /** Shows or replaces the DELIVERY RULES; what is already held stays. Rejects with `usage` that names the mistake's place. */
   deliveryRules(change?: DeliveryRules): Promise<DeliveryRulesInForce>
   /** What the rules mean for WHO, in one of my inboxes or in all. */

@@ -6,6 +6,9 @@
 
 export { appearsReady } from './agent/readiness.ts'
 export type {
+  AccessConditions,
+  AccessRules,
+  AccessRulesInForce,
   AddContact,
   Agent,
   AgentEvent,
@@ -23,6 +26,7 @@ export type {
   Disposition,
   Evidence,
   Explanation,
+  GeneralRule,
   InboxQuery,
   Markup,
   Message,
@@ -33,6 +37,8 @@ export type {
   OwnStatus,
   OwnTuple,
   Person,
+  PersonRuleChange,
+  PersonRuleMade,
   Presence,
   PresenceTuple,
   Preset,

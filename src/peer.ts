@@ -11,11 +11,11 @@ import { asNighError } from './errors.ts'
 import { hourlyTally } from './inbox/addresses.ts'
 import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
-import { derivedBasic } from './presentity/presentity.ts'
 import type { PeerId } from './principal/ids.ts'
 import { DEFAULT_MESH, meshHash } from './principal/mesh-name.ts'
 import { tidyName } from './principal/names.ts'
 import { makeKey, principalOf } from './principal/principal.ts'
+import { createAccess } from './service/access.ts'
 import { createAcquaintances } from './service/acquaintances.ts'
 import { createAgenda } from './service/agenda.ts'
 import { createAgent } from './service/agent.ts'
@@ -30,6 +30,7 @@ import { createGranting, type Granting } from './service/granting.ts'
 import { createHistory } from './service/history.ts'
 import type { House, Services } from './service/house.ts'
 import { createLinks } from './service/link-service.ts'
+import { createPersonRules } from './service/person-rules.ts'
 import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
 import { createSending } from './service/sending.ts'
@@ -223,13 +224,25 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
             acquaintances,
             standing: (peer) => granting?.standing(peer),
             services,
+            blocks: (peer) => granting?.decide(peer, false).decision === 'block',
           },
         )
   const withLinks = links === undefined ? {} : { links }
 
+  const accessRules = createAccess(house, {
+    acquaintances,
+    nearness: (peer) => links?.nearness(peer) ?? 'not',
+  })
   const log = createWatcherLog(house, acquaintances)
-  granting = createGranting(house, { grants, publishing, acquaintances, log, ...withLinks })
-  const access = granting.decide
+  granting = createGranting(house, {
+    grants,
+    publishing,
+    acquaintances,
+    access: accessRules,
+    log,
+    ...withLinks,
+  })
+  const { decide: access, seenAs } = granting
   if (links !== undefined && services.presence)
     watching = createWatching(house, { links, acquaintances, myName })
   const delivery = createDelivery(house, {
@@ -247,17 +260,14 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     ...(services.messages ? withLinks : {}),
   })
   /** No sign of life goes to somebody who sees me closed (fault M9). */
-  const seesMeOpen = (peer: PeerId): boolean => {
-    const { decision, view } = access(peer, false)
-    const covered = decision === 'polite-block' || view?.startsWith('polite-block:') === true
-    return decision !== 'block' && !covered && derivedBasic(publishing.presentity()) === 'open'
-  }
+  const seesMeOpen = (peer: PeerId): boolean =>
+    access(peer, false).decision !== 'block' && seenAs(peer) === 'open'
   const discretion = createDiscretion(house)
   const telling = createTelling(house, { discretion, welcomes, seesMeOpen, ...withLinks })
   const receiving = createReceiving(house, {
     acquaintances,
-    presentity: publishing.presentity,
     access: (peer) => access(peer, false),
+    seenAs,
     delivery,
     welcomes,
     telling,
@@ -282,6 +292,14 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     receiving,
     ...withWatching,
     ...withLinks,
+  })
+  const explaining = createExplaining(house, {
+    acquaintances,
+    access: accessRules,
+    granting,
+    grants,
+    publishing,
+    delivery,
   })
   const history = createHistory(house, { acquaintances, sending, receiving, telling })
   const hub: EventHub = createEventHub(store, {
@@ -332,6 +350,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     discretion.load(),
     granting.load(),
     delivery.load(),
+    accessRules.load(),
     log.load(),
     watching?.load(),
   ])
@@ -359,7 +378,18 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     contactBook,
     history,
     delivery,
-    explain: createExplaining(house, { acquaintances, granting, publishing, delivery }),
+    explaining,
+    personRules: createPersonRules(house, {
+      acquaintances,
+      access: accessRules,
+      granting,
+      explaining,
+      receiving,
+      sending,
+      telling,
+      ...withWatching,
+      ...withLinks,
+    }),
     granting,
     ...(fetching === undefined ? {} : { fetching }),
     hub,

@@ -12,6 +12,64 @@ export interface RulesSummary {
   effect: string[]
 }
 
+/**
+ * General ACCESS RULES (RFC 2778, RFC 5025): of all that match the most permissive decides, among equal ones the view
+ * of the most specific. Where none matches, the preset does; the block list and the rule about one person stand above.
+ */
+export type AccessRules = { rules: GeneralRule[] }
+
+export interface GeneralRule {
+  /** All of them must hold; without any the rule always matches. */
+  if?: AccessConditions
+  then: 'block' | 'confirm' | 'polite-block' | 'allow'
+  /** With `allow`; `nearby` (name and open or closed) unless said otherwise. */
+  view?: 'nearby' | 'contacts'
+  /** With `allow`: a document each time they ask, and no subscription. */
+  fetchOnly?: boolean
+}
+
+export interface AccessConditions {
+  /** Peer ids. What is set may name contacts and addresses as well. */
+  from?: string[]
+  group?: string
+  /** A contact is never `near`. */
+  relation?: 'contact' | 'near' | 'anyone'
+  /** Local time, as in DELIVERY RULES. */
+  between?: [from: string, to: string]
+  days?: DeliveryConditions['days'] & {}
+}
+
+/** The document in force, in sentences, and what stands above and below it. */
+export interface AccessRulesInForce extends AccessRules {
+  inWords: string[]
+  /** What the preset says where no rule matches. */
+  otherwise: string[]
+  people: PersonRuleMade[]
+}
+
+/** A change of the one rule about a person. `forMs`: it ends by itself. */
+export interface PersonRuleChange {
+  who: string
+  then: 'allow' | 'block' | 'polite-block' | 'hide' | 'unblock'
+  view?: 'nearby' | 'contacts'
+  fetchOnly?: boolean
+  forMs?: number
+}
+
+export interface PersonRuleMade {
+  who: Person
+  then: PersonRuleChange['then']
+  view?: string
+  fetchOnly?: boolean
+  until?: string
+  /** With `unblock`: there was something to lift. */
+  lifted?: boolean
+  /** What it does, as sentences. */
+  effect: string[]
+  /** With `polite-block`: what a fresh key on this network sees, where that is more than the cover. */
+  strangers?: Explanation['access']
+}
+
 /** DELIVERY RULES of RFC 2778: a list per inbox (`default` has no label), of which the first that matches decides. */
 export type DeliveryRules = { inboxes: Record<string, DeliveryRule[]> }
 
@@ -52,6 +110,8 @@ export interface Explanation {
   access: {
     decision: 'allow' | 'confirm' | 'polite-block' | 'block'
     view?: string
+    /** A document each time they ask; a subscription is refused. */
+    fetchOnly?: boolean
     because: string
     /** The very document they would get. */
     presence?: Presence

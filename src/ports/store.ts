@@ -187,8 +187,9 @@ export interface ContactRows {
 /** The one rule about a person, per subject: the newest replaces the older. */
 export interface PersonRule {
   peer: PeerId
-  subject: 'access' | 'messages'
-  decision: 'block' | 'polite-block' | 'hide' | 'confirm' | 'allow' | 'accept' | 'refuse'
+  /** A rule about access that ends by itself stands beside the lasting one. */
+  subject: 'access' | 'access-for-a-time' | 'messages'
+  decision: 'block' | 'polite-block' | 'hide' | 'confirm' | 'allow' | 'fetch-only' | 'accept' | 'refuse'
   view?: string
   /** Wall ms. */
   until?: number

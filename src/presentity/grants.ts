@@ -3,12 +3,14 @@
  * so nobody reads longer than two periods after we last answered (fault P1). Keys and grants live in memory only:
  * each process makes new ones, so no nonce can ever repeat (fault P12).
  */
+import type { Basic } from '../agent.ts'
 import { sealAnnouncement } from '../envelope/announcement.ts'
 import type { Grant } from '../envelope/presence-frame.ts'
 import { encodeDocument, encodeNews, type Rendition } from '../envelope/presence-information.ts'
 import { PERIOD_MS } from '../envelope/protocol.ts'
 import { type Announcer, announcerFrom, KEY_BYTES } from '../envelope/seal.ts'
 import type { PeerId } from '../principal/ids.ts'
+import { type Cover, coverOf, isCover } from '../rules/rule.ts'
 import type { ViewName } from './views.ts'
 
 /** Random bytes, given from outside. */
@@ -30,8 +32,8 @@ export interface Grants {
    * monotonic instant and the wall time of now.
    */
   give(watcher: PeerId, view: ViewName, rendition: Rendition, times: Times): { grant: Grant; given: Given }
-  /** The current document of a view, as a grant would carry it; no key (FETCH). */
-  document(view: ViewName, rendition: Rendition, times: Times): Uint8Array
+  /** The current document of a view, as a grant would carry it; no key (FETCH, by `watcher`). */
+  document(view: ViewName, rendition: Rendition, times: Times, watcher?: PeerId): Uint8Array
   /**
    * Takes up a new rendition of `view`: the announcement to publish, or nothing if nobody could read it or
    * it says nothing new.
@@ -44,6 +46,17 @@ export interface Grants {
    * discarded so that nothing published from now on opens (scene 24).
    */
   readable(watcher: PeerId, now: number): ViewName[]
+  /**
+   * From now on the watcher, who reads some view, reads the cover `to` instead, and cannot tell: it goes on with the
+   * keys, counter and document that she has, alone, so that the cover can come as an ordinary change (fault P3). The
+   * view she read gets fresh keys; answers its name and who remains on it and needs them. Nothing where she reads
+   * nothing, or this cover already. A cover that hides is never rendered again: it stays what she saw last.
+   */
+  cover(watcher: PeerId, to: Cover, now: number): { left: ViewName; remaining: PeerId[] } | undefined
+  /** Covers that stand for `view` and are read now: whoever is behind one must be treated as those who see `view`. */
+  coversOf(view: ViewName, now: number): Cover[]
+  /** What somebody hidden from goes on seeing; undefined where there was nothing to see. */
+  frozen(view: ViewName): { document: Uint8Array; basic: Basic } | undefined
   /** Kills both keys of `view` at once and answers whose grants are of this view: who remains and needs a fresh one. */
   discard(view: ViewName): PeerId[]
   /** The one view this watcher was granted, for the beat; undefined once it could not be read any more. */
@@ -74,6 +87,8 @@ interface View {
   says: string
   document: Uint8Array
   periods: [current: Period, next: Period]
+  /** It stays what it is. */
+  frozen: boolean
 }
 
 /** `epoch` rises over restarts; it is written into documents for later caches and never compared by a live watcher. */
@@ -85,6 +100,13 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
   const handedOut = new Map<PeerId, Map<ViewName, number>>()
   /** Grant numbers go on rising per watcher after a grant ended, as long as the process lives. */
   const numbers = new Map<PeerId, number>()
+  /** Who was shown anything in this life: to them a view that begins anew would tell that it is another one. */
+  const served = new Set<PeerId>()
+  /**
+   * The first instant of the first period. The periods of all views turn together: one that began with a watcher's own
+   * request would tell her that it is hers alone, as a cover is (fault P3).
+   */
+  let began: Times | undefined
 
   const period = (begins: number): Period => ({
     key: chance(KEY_BYTES),
@@ -93,34 +115,48 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
     ends: begins + PERIOD_MS,
   })
 
-  const periodsFrom = (now: number): View['periods'] => [period(now), period(now + PERIOD_MS)]
+  const periodsFrom = (begins: number): View['periods'] => [period(begins), period(begins + PERIOD_MS)]
+
+  const periodsAt = (now: number): View['periods'] => {
+    const first = began?.now ?? now
+    return periodsFrom(first + Math.floor((now - first) / PERIOD_MS) * PERIOD_MS)
+  }
 
   const turn = (view: View, now: number): void => {
     if (now < view.periods[0].ends) return
     const [, next] = view.periods
-    view.periods = now < next.ends ? [next, period(next.ends)] : periodsFrom(now)
+    view.periods = now < next.ends ? [next, period(next.ends)] : periodsAt(now)
   }
 
   const edit = (view: View, rendition: Rendition, wall: number): boolean => {
     const says = JSON.stringify(rendition)
-    if (says === view.says) return false
+    if (view.frozen || says === view.says) return false
     view.says = says
     view.counter += 1
     view.document = encodeDocument(rendition, { epoch, version: view.counter, publishedAt: wall })
     return true
   }
 
-  const viewOf = (name: ViewName, rendition: Rendition, { now, wall }: Times): View => {
+  const viewOf = (name: ViewName, rendition: Rendition, times: Times): View => {
+    began ??= times
     const known = views.get(name)
-    const view: View = known ?? {
-      counter: 0,
+    if (known !== undefined) {
+      turn(known, times.now)
+      return known
+    }
+    // A cover for somebody who saw the truth goes on counting where that stands: versions never go back in one life.
+    const truth =
+      isCover(name) && served.has(coverOf(name).watcher) ? views.get(coverOf(name).covers) : undefined
+    const view: View = {
+      counter: truth?.counter ?? 0,
       says: '',
       document: new Uint8Array(),
-      periods: periodsFrom(now),
+      periods: periodsAt(times.now),
+      frozen: false,
     }
     views.set(name, view)
-    turn(view, now)
-    if (known === undefined) edit(view, rendition, wall)
+    // Otherwise it is as old as this life: when it was first asked for is nobody's business, and would tell a cover.
+    edit(view, rendition, truth === undefined ? began.wall : times.wall)
     return view
   }
 
@@ -146,6 +182,7 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
       const [current, next] = view.periods
       const number = (numbers.get(watcher) ?? 0) + 1
       numbers.set(watcher, number)
+      served.add(watcher)
       const mine: Given = { watcher, view: name, number, couldReadUntil: next.ends }
       given.set(watcher, mine)
       handedOut.set(watcher, (handedOut.get(watcher) ?? new Map()).set(name, mine.couldReadUntil))
@@ -159,8 +196,9 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
       return { grant, given: mine }
     },
 
-    document(name, rendition, times) {
+    document(name, rendition, times, watcher) {
       const view = viewOf(name, rendition, times)
+      if (watcher !== undefined) served.add(watcher)
       edit(view, rendition, times.wall)
       return view.document
     },
@@ -180,6 +218,41 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
     readable(watcher, now) {
       const views = handedOut.get(watcher) ?? new Map<ViewName, number>()
       return [...views].filter(([, until]) => until > now).map(([view]) => view)
+    },
+
+    cover(watcher, to, now) {
+      const mine = given.get(watcher)
+      const view = mine && views.get(mine.view)
+      if (mine === undefined || view === undefined || mine.couldReadUntil <= now || mine.view === to)
+        return undefined
+      const left = mine.view
+      turn(view, now)
+      views.set(to, { ...view, frozen: to.startsWith('hide:') })
+      given.set(watcher, { ...mine, view: to })
+      // Whoever else holds these keys may open the cover with them, and learns nothing true from it.
+      for (const readable of handedOut.values()) readable.delete(left)
+      handedOut.get(watcher)?.set(to, mine.couldReadUntil)
+      if (isCover(left)) views.delete(left)
+      else view.periods = periodsFrom(view.periods[0].begins)
+      return { left, remaining: readers(left, now).map((other) => other.watcher) }
+    },
+
+    coversOf(name, now) {
+      return [...views.keys()].filter(
+        (each): each is Cover =>
+          isCover(each) &&
+          !each.startsWith('hide:') &&
+          coverOf(each).covers === name &&
+          readers(each, now).length > 0,
+      )
+    },
+
+    frozen(name) {
+      const view = views.get(name)
+      if (view?.frozen !== true) return undefined
+      const { tuples } = JSON.parse(view.says) as Rendition
+      const isOpen = tuples.some((tuple) => tuple.status.basic === 'open')
+      return { document: view.document, basic: isOpen ? 'open' : 'closed' }
     },
 
     discard(name) {

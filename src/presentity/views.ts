@@ -4,29 +4,33 @@
  */
 import type { Basic, PresenceTuple } from '../agent.ts'
 import type { Rendition } from '../envelope/presence-information.ts'
-import type { PeerId } from '../principal/ids.ts'
-import type { View } from '../rules/rule.ts'
+import { type Cover, coverOf, isCover, type View } from '../rules/rule.ts'
 import { derivedBasic, type Presentity } from './presentity.ts'
 import { INBOX_TUPLE, type KeptTuple } from './tuples.ts'
 
-/** `nearby` and `contacts` are shared by many watchers; a cover is made for one politely blocked watcher. */
-export type ViewName = 'nearby' | 'contacts' | `polite-block:${PeerId}`
+/** `nearby` and `contacts` are shared by many watchers; a cover is made for one alone. */
+export type ViewName = 'nearby' | 'contacts' | Cover
 
 /** The view that a rule names. A name we cannot render (of a future version) shows the least: `nearby`. */
 export function viewNamed(view: View): ViewName {
-  return view === 'contacts' || view.startsWith('polite-block:') ? (view as ViewName) : 'nearby'
+  return view === 'contacts' || isCover(view) ? (view as ViewName) : 'nearby'
 }
 
 /** What `view` shows of `presentity`. */
 export function render(view: ViewName, presentity: Presentity): Rendition {
+  if (isCover(view)) return render(coverOf(view).covers, asClosed(presentity))
   const basic = derivedBasic(presentity)
   if (view === 'contacts') return everything(presentity, basic)
   // Name and basic, nothing else: in a café everybody with a fresh key is nearby (fault P8).
-  // A cover is what an ordinary closed person shows there (fault P3).
-  return {
-    name: presentity.name,
-    tuples: [{ id: INBOX_TUPLE, status: { basic: view === 'nearby' ? basic : 'closed' } }],
-  }
+  return { name: presentity.name, tuples: [{ id: INBOX_TUPLE, status: { basic } }] }
+}
+
+/**
+ * Me as somebody who set himself closed, without a note and with nothing else: the cover is what such a person shows to
+ * the same audience, through the same rendering (fault P3). Everything is named, so that nothing true slips in.
+ */
+function asClosed({ peerId, name, elision = false }: Presentity): Presentity {
+  return { peerId, name, status: { basic: 'closed', activities: [] }, inboxAccepts: true, elision }
 }
 
 function everything(presentity: Presentity, basic: Basic): Rendition {

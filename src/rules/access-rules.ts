@@ -1,14 +1,19 @@
 /**
  * May this WATCHER see me, and what? First the block list; then the one rule about this person, alone; only
- * without one the general rules, combined as in RFC 5025. The general rules are chosen by one word, a preset.
+ * without one the general rules of the document, combined as in RFC 5025; where none of them speaks of this watcher,
+ * those that one word stands for, a preset.
  */
-import type { Preset } from '../agent.ts'
+import type { AccessRules, Preset } from '../agent.ts'
 import type { PersonRule } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
+import { speakingOf } from './access-grammar.ts'
+import { accessSentence } from './access-words.ts'
+import type { WallTime } from './delivery-conditions.ts'
 import {
   type AccessRule,
   type Audience,
   appliesTo,
+  type Cover,
   type Decision,
   isBlocked,
   ruleAbout,
@@ -32,6 +37,8 @@ export interface AccessDecision {
   decision: Decision
   /** With `allow` and `polite-block`: what they see. */
   view?: View
+  /** With `allow`: a document each time they ask; a SUBSCRIPTION is refused. */
+  fetchOnly?: boolean
   /** The rule that decided, in words. */
   because: string
   /** `confirm`, and a person asked: to be listed as a request. What a peer asks by itself is pending and unlisted. */
@@ -42,14 +49,14 @@ export interface AccessDecision {
 
 /**
  * Decides one request, fetch or renewal. `now` is wall ms, because people end rules by the clock on the wall.
- * `more` are general rules beside the preset's (for groups).
+ * `general` is the document and the local time: where none of its rules speaks of this watcher, the preset decides.
  */
 export function decideAccess(asked: {
   watcher: AskingWatcher
   personRules: readonly PersonRule[]
   preset: Preset
   now: number
-  more?: readonly AccessRule[]
+  general?: General
 }): AccessDecision {
   const { watcher, personRules, now } = asked
   const { peer } = watcher
@@ -63,15 +70,33 @@ export function decideAccess(asked: {
 
   if (isBlocked(personRules, peer, now)) return final('block', 'this person is blocked')
 
+  const standing: Standing = {
+    contact: watcher.contact,
+    groups: watcher.groups,
+    near: watcher.near === 'near',
+  }
+  const chosen = chosenFor(asked, standing)
+  const heard = chosenFor(asked, { ...standing, near: true })
+  // A cover waits as the truth would: who is answered before he is heard would know that no nearness was asked for.
+  const waitsToBeHeard =
+    watcher.near === 'unheard' && (heard.decision !== chosen.decision || heard.view !== chosen.view)
+  const instead = chosen.decision === 'polite-block' ? presetFor(asked.preset, standing) : chosen
+  const cover = coverView(peer, instead.view)
+
   const rule = ruleAbout(personRules, { peer, subject: 'access', now })
   switch (rule?.decision) {
     case 'allow':
     case 'accept':
       return final('allow', 'the rule about this person', rule.view ?? 'nearby')
+    case 'fetch-only':
+      return {
+        ...final('allow', 'the rule about this person, to fetch only', rule.view ?? 'nearby'),
+        fetchOnly: true,
+      }
     case 'polite-block':
-      return final('polite-block', 'this person is politely blocked', coverView(peer))
+      return { ...final('polite-block', 'this person is politely blocked', cover), waitsToBeHeard }
     case 'hide':
-      return final('polite-block', 'you hide from this person', coverView(peer))
+      return { ...final('polite-block', 'you hide from this person', `hide:${peer}`), waitsToBeHeard }
     case 'confirm':
       return final('confirm', 'the rule about this person')
     case 'refuse':
@@ -79,23 +104,24 @@ export function decideAccess(asked: {
       return { ...final('confirm', 'you refused this person'), listed: false }
   }
 
-  const general = [...rulesOf(asked.preset), ...(asked.more ?? [])]
-  const standing: Standing = {
-    contact: watcher.contact,
-    groups: watcher.groups,
-    near: watcher.near === 'near',
-  }
-  const chosen = chosenFor(general, standing)
-  const heard = chosenFor(general, { ...standing, near: true })
+  const view = chosen.decision === 'polite-block' ? cover : chosen.view
   return {
-    ...final(chosen.decision, chosen.because, chosen.view),
-    waitsToBeHeard:
-      watcher.near === 'unheard' && (heard.decision !== chosen.decision || heard.view !== chosen.view),
+    ...final(chosen.decision, chosen.because, view),
+    ...(chosen.fetchOnly === true ? { fetchOnly: true } : {}),
+    waitsToBeHeard,
   }
 }
 
+/** The document of general rules as it is read now. */
+export interface General {
+  document: AccessRules
+  wall: WallTime
+  /** How a person is called in words. */
+  nameOf: (peer: PeerId) => string
+}
+
 /** The general rules a preset stands for. */
-export function rulesOf(preset: Preset): readonly AccessRule[] {
+function rulesOf(preset: Preset): readonly AccessRule[] {
   return PRESETS[preset]
 }
 
@@ -109,9 +135,12 @@ export function effectOf(preset: Preset): string[] {
   return [...EFFECTS[preset]]
 }
 
-/** Each politely blocked watcher has a view of their own, so that no two can find out that they share a cover. */
-export function coverView(peer: PeerId): View {
-  return `polite-block:${peer}`
+/**
+ * Each politely blocked watcher has a view of their own, so that no two can find out that they share a cover. It shows
+ * a closed person as `instead`, the view that the general rules give them, shows one.
+ */
+export function coverView(peer: PeerId, instead?: View): Cover {
+  return instead === 'contacts' ? `polite-block:${peer}:contacts` : `polite-block:${peer}`
 }
 
 const contactsSeeContacts: AccessRule = { audience: { of: 'contacts' }, decision: 'allow', view: 'contacts' }
@@ -144,11 +173,32 @@ const EFFECTS: Record<Preset, readonly string[]> = {
   ],
 }
 
+interface Chosen {
+  decision: Decision
+  because: string
+  view?: View
+  fetchOnly?: boolean
+}
+
 function chosenFor(
-  general: readonly AccessRule[],
+  { watcher: { peer }, general, preset }: { watcher: AskingWatcher; general?: General; preset: Preset },
   standing: Standing,
-): { decision: Decision; because: string; view?: View } {
-  const rule = strongest(general.filter((each) => appliesTo(each, standing)))
+): Chosen {
+  if (general === undefined) return presetFor(preset, standing)
+  const { document, wall, nameOf } = general
+  const speaking = speakingOf(document, { peer, standing, wall })
+  const rule = strongest(speaking)
+  const said = rule && document.rules[rule.index]
+  if (rule === undefined || said === undefined) return presetFor(preset, standing)
+  const because = `rule ${rule.index + 1} of your access rules: ${accessSentence(said, nameOf)}`
+  if (rule.decision !== 'allow') return { decision: rule.decision, because }
+  // What one rule gives no other takes away (RFC 4745): subscribing too, if any of them allows it.
+  const fetchOnly = speaking.every((each) => each.decision !== 'allow' || each.fetchOnly === true)
+  return { decision: 'allow', because, view: rule.view ?? 'nearby', ...(fetchOnly ? { fetchOnly } : {}) }
+}
+
+function presetFor(preset: Preset, standing: Standing): Chosen {
+  const rule = strongest(rulesOf(preset).filter((each) => appliesTo(each, standing)))
   if (rule === undefined) return { decision: 'block', because: 'no rule lets them see anything' }
   const because = `the rule for ${inWords(rule.audience)}`
   return rule.decision === 'allow'
@@ -158,6 +208,8 @@ function chosenFor(
 
 function inWords(audience: Audience): string {
   switch (audience.of) {
+    case 'people':
+      return 'people you named'
     case 'group':
       return `the group ${audience.group}`
     case 'contacts':

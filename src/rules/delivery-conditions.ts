@@ -1,7 +1,7 @@
 /** Whether the conditions of one DELIVERY RULE hold for one message: plain facts in, yes or no out. */
 import type { Basic, DeliveryConditions, Person } from '../agent.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { DAYS, minuteOf } from './delivery-grammar.ts'
+import { DAYS, minuteOf } from './grammar.ts'
 
 /** What the rules may look at. Members may be getters: a fact that no rule asks for is not worked out. */
 export interface LetterFacts {
@@ -37,7 +37,7 @@ export function holds(conditions: DeliveryConditions | undefined, facts: LetterF
     (largerThan === undefined || facts.bytes > largerThan) &&
     (contentType === undefined || contentType.some((pattern) => isOfType(facts.contentType, pattern))) &&
     (perMinute === undefined || facts.inLastMinute > perMinute) &&
-    isTime(between, days, facts) &&
+    isTimeFor(between, days, facts) &&
     (myStatus === undefined || shows(facts.myStatus, myStatus))
   )
 }
@@ -46,18 +46,25 @@ export function holds(conditions: DeliveryConditions | undefined, facts: LetterF
  * A span begins with its first minute and ends before its last; one that ends earlier than it begins goes over
  * midnight, and its hours after midnight belong to the day on which it began: Friday night ends on Saturday morning.
  */
-function isTime(
+export function isTime(
   between: DeliveryConditions['between'],
   days: DeliveryConditions['days'],
-  facts: LetterFacts,
+  { minute, day }: WallTime,
 ): boolean {
-  if (between === undefined && days === undefined) return true
-  const { minute, day } = facts.wall
   const [begins, ends] = between === undefined ? [0, 24 * 60] : [minuteOf(between[0]), minuteOf(between[1])]
   const overMidnight = ends < begins
   const inside = overMidnight ? minute >= begins || minute < ends : minute >= begins && minute < ends
   const began = overMidnight && minute < ends ? (day + 6) % 7 : day
   return inside && (days === undefined || days.some((each) => DAYS.indexOf(each) === began))
+}
+
+/** The clock is looked at only where a rule asks for it. */
+function isTimeFor(
+  between: DeliveryConditions['between'],
+  days: DeliveryConditions['days'],
+  facts: LetterFacts,
+): boolean {
+  return (between === undefined && days === undefined) || isTime(between, days, facts.wall)
 }
 
 /** Types are compared without their parameters, and without regard to case (RFC 2045 5.1). */

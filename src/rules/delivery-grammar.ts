@@ -6,24 +6,32 @@
 import * as v from 'valibot'
 import type { DeliveryRule, DeliveryRules } from '../agent.ts'
 import { ACTIVITY_LIMIT, BODY_LIMIT, LABEL_LIMIT, NAME_LIMIT } from '../envelope/protocol.ts'
-import { asNighError, NighError } from '../errors.ts'
 import { DEFAULT_LABEL, isLabel } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
+import {
+  BETWEEN,
+  DAYS,
+  entered,
+  idsOf,
+  isObject,
+  listOf,
+  mistake,
+  ofBoundedSize,
+  oneOf,
+  type Place,
+  say,
+  strict,
+  WHO_LIMIT,
+  words,
+} from './grammar.ts'
 
-/** Bytes of the document as JSON without blanks. It is read by a person and walked for every message. */
-export const RULES_LIMIT = 32 * 1024
 const INBOXES_LIMIT = 20
 const RULES_PER_INBOX_LIMIT = 100
-const LIST_LIMIT = 100
 /** A thousand a minute is no conversation; the counter stays small. */
 const PER_MINUTE_LIMIT = 1_000
-/** The longest card, as everywhere that takes WHO. */
-const WHO_LIMIT = 4096
 
 /** What stands without a document: one inbox, no rule. */
 export const NO_RULES: DeliveryRules = { inboxes: { [DEFAULT_LABEL]: [] } }
-
-export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
 /**
  * The document in `given`, with everybody in `from` as a peer id. `resolve` knows whom the person means by a word and
@@ -50,13 +58,7 @@ export function readDeliveryRules(given: unknown, resolve: (who: string) => Peer
   // The default inbox exists, named or not. Entries, not assignment: `__proto__` is a label like any other.
   if (!named.some(([label]) => label === DEFAULT_LABEL)) rules.unshift([DEFAULT_LABEL, []])
   const document: DeliveryRules = { inboxes: Object.fromEntries(rules) }
-  const size = new TextEncoder().encode(JSON.stringify(document)).length
-  if (size > RULES_LIMIT)
-    throw mistake(
-      [],
-      `The rules have ${size} bytes; at most ${RULES_LIMIT} are allowed. Groups make lists short.`,
-    )
-  return document
+  return ofBoundedSize(document)
 }
 
 /** The rules of the inbox with this label; undefined where there is no such inbox. */
@@ -71,39 +73,10 @@ export function labelsOf({ inboxes }: DeliveryRules): string[] {
   return ['', ...Object.keys(inboxes).filter((name) => name !== DEFAULT_LABEL)]
 }
 
-/** Minutes since midnight of `22:00`. */
-export function minuteOf(time: string): number {
-  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
-}
-
-const say = (what: string) => () => what
-
-const listOf = <Item extends v.GenericSchema>(item: Item, what: string) =>
-  v.pipe(
-    v.array(item, say(`It must be a list, ${what}.`)),
-    v.minLength(1, say('An empty list matches nobody and nothing. Leave it out.')),
-    v.maxLength(LIST_LIMIT, say(`A list holds ${LIST_LIMIT} at most.`)),
-  )
-
 const wholeNumber = (most: number, what: string) => {
   const sentence = say(`It must be a whole number from 0 to ${most}: ${what}.`)
   return v.pipe(v.number(sentence), v.integer(sentence), v.minValue(0, sentence), v.maxValue(most, sentence))
 }
-
-const words = (limit: number, what: string) => {
-  const sentence = say(`It must be ${what}, of 1 to ${limit} characters.`)
-  return v.pipe(v.string(sentence), v.minLength(1, sentence), v.maxLength(limit, sentence))
-}
-
-const TIME = v.pipe(
-  v.string(say('A time is written as "22:00".')),
-  v.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, say('A time is written as "22:00", from 00:00 to 23:59.')),
-)
-
-const BETWEEN = v.pipe(
-  v.strictTuple([TIME, TIME], say('It must be two times, as in ["22:00", "07:00"].')),
-  v.check(([from, to]) => from !== to, say('Both times are the same, so it would never hold.')),
-)
 
 const MEDIA_TYPE = v.pipe(
   v.string(say('A content type is written as "text/plain" or "text/*".')),
@@ -113,25 +86,6 @@ const MEDIA_TYPE = v.pipe(
     say('A content type is written as "text/plain" or "text/*", without parameters.'),
   ),
 )
-
-const oneOf = <const Words extends readonly string[]>(choices: Words) =>
-  v.picklist(choices, say(`It must be one of: ${choices.join(', ')}.`))
-
-const isObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** What an object may say; whatever else it says is named, with what it could have been. A list is no object. */
-const strict = <Entries extends v.ObjectEntries>(entries: Entries, what: string) =>
-  v.pipe(
-    v.custom<Record<string, unknown>>(isObject, say(what)),
-    v.strictObject(entries, (issue) =>
-      issue.expected === 'never'
-        ? `This is not known here. Known are: ${Object.keys(entries).join(', ')}.`
-        : issue.received === 'undefined'
-          ? `This is missing. ${what}`
-          : what,
-    ),
-  )
 
 const CONDITIONS = strict(
   {
@@ -182,45 +136,5 @@ const DOCUMENT = strict(
 
 function withIds(rule: DeliveryRule, at: Place, resolve: (who: string) => PeerId): DeliveryRule {
   const from = rule.if?.from
-  if (from === undefined) return rule
-  const ids = from.map((who, index) => {
-    try {
-      return resolve(who)
-    } catch (cause) {
-      const { code, message, choices } = asNighError(cause)
-      throw new NighError(
-        code,
-        `${inWords([...at, index])}: ${message}`,
-        choices === undefined ? {} : { choices },
-      )
-    }
-  })
-  return { ...rule, if: { ...rule.if, from: [...new Set(ids)] } }
-}
-
-type Place = readonly (string | number)[]
-
-function entered<Schema extends v.GenericSchema>(
-  schema: Schema,
-  given: unknown,
-  at: Place,
-): v.InferOutput<Schema> {
-  const read = v.safeParse(schema, given, { abortEarly: true })
-  if (read.success) return read.output
-  const [issue] = read.issues
-  const inside = (issue.path ?? []).map((item) => item.key as string | number)
-  throw mistake([...at, ...inside], issue.message)
-}
-
-function mistake(at: Place, sentence: string): NighError {
-  return new NighError('usage', at.length === 0 ? sentence : `${inWords(at)}: ${sentence}`)
-}
-
-/** `inboxes.oncall[2].if.between[0]`; a rule is counted from 1 where people read it, from 0 in a path as programs do. */
-function inWords(at: Place): string {
-  return at
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part.slice(0, 100)}`,
-    )
-    .join('')
+  return from === undefined ? rule : { ...rule, if: { ...rule.if, from: idsOf(from, at, resolve) } }
 }

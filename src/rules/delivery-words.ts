@@ -2,7 +2,7 @@
 import type { DeliveryConditions, DeliveryRule } from '../agent.ts'
 import { DEFAULT_LABEL } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
-import type { DAYS } from './delivery-grammar.ts'
+import type { DAYS } from './grammar.ts'
 
 /** What happens where no rule matches. */
 export const USUALLY =
@@ -50,8 +50,7 @@ function provided(conditions: DeliveryConditions): string[] {
     ...(perMinute === undefined ? [] : [`what exceeds ${perMinute} a minute`]),
     ...(largerThan === undefined ? [] : [`larger than ${largerThan} bytes`]),
     ...(contentType === undefined ? [] : [`of type ${either(contentType)}`]),
-    ...(days === undefined ? [] : [`on ${either(days.map((day) => DAY_NAMES[day]))}`]),
-    ...(between === undefined ? [] : [`between ${between[0]} and ${between[1]}`]),
+    ...timeWords(between, days),
     ...(myStatus === undefined ? [] : [`while you show ${myStatus}`]),
   ]
 }
@@ -62,6 +61,18 @@ function answer({ then, tell }: DeliveryRule): string {
   return tell === true ? 'refused, and told so' : 'refused, untold'
 }
 
-function either(words: readonly string[]): string {
+/** `a, b or c` */
+export function either(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** `on Saturday or Sunday`, `between 22:00 and 07:00` */
+export function timeWords(
+  between: DeliveryConditions['between'],
+  days: DeliveryConditions['days'],
+): string[] {
+  return [
+    ...(days === undefined ? [] : [`on ${either(days.map((day) => DAY_NAMES[day]))}`]),
+    ...(between === undefined ? [] : [`between ${between[0]} and ${between[1]}`]),
+  ]
 }

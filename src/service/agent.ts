@@ -1,19 +1,9 @@
 /** The Agent of this process: the four user agents, answered from the parts of the hallway. */
-import type {
-  Agent,
-  AgentEvent,
-  CallOptions,
-  Explanation,
-  Outcome,
-  Self,
-  SendOptions,
-  Sighting,
-} from '../agent.ts'
+import type { Agent, AgentEvent, CallOptions, Outcome, Self, SendOptions, Sighting } from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
 import type { OutboxRow } from '../ports.ts'
 import { formatCard, inboxAddress, presenceAddress } from '../principal/address.ts'
-import type { PeerId } from '../principal/ids.ts'
 import { tidyName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
@@ -23,10 +13,12 @@ import type { ContactBook } from './contact-book.ts'
 import type { Delivery } from './delivery.ts'
 import type { Discretion } from './discretion.ts'
 import type { EventHub } from './event-hub.ts'
+import type { Explaining } from './explaining.ts'
 import type { Fetching } from './fetching.ts'
 import type { Granting } from './granting.ts'
 import type { History } from './history.ts'
 import type { House } from './house.ts'
+import type { PersonRules } from './person-rules.ts'
 import type { Publishing } from './publishing.ts'
 import { createResting } from './resting.ts'
 import type { Sending } from './sending.ts'
@@ -47,7 +39,8 @@ export function createAgent(
     contactBook: ContactBook
     history: History
     delivery: Delivery
-    explain: (peer: PeerId, inbox?: string) => Explanation
+    explaining: Explaining
+    personRules: PersonRules
     granting: Granting
     fetching?: Fetching
     hub: EventHub
@@ -126,6 +119,7 @@ export function createAgent(
     const { to, text, contentType, expireMs, untilOpen, waitMs = 0 } = message
     const startedAt = clock.monotonic()
     const found = await findWithin(to, waitMs, options)
+    parts.personRules.refuseIfBlocked(found.peer)
     const row = await sending.send({
       to: found,
       text,
@@ -265,7 +259,11 @@ export function createAgent(
     rules: async (change) => contactBook.preset(change?.preset),
     deliveryRules: async (change) =>
       change === undefined ? parts.delivery.rules() : parts.delivery.change(change),
-    explain: async ({ who, inbox: label }) => parts.explain(acquaintances.resolve(who).peer, label),
+    accessRules: async (change) => parts.personRules.general(change),
+    personRule: async ({ who, ...change }) =>
+      parts.personRules.change(acquaintances.resolve(who).peer, change),
+    strangers: async () => parts.explaining.strangers(),
+    explain: async ({ who, inbox: label }) => parts.explaining.about(acquaintances.resolve(who).peer, label),
 
     events: (query = {}, options = {}) => hub.events(query, options),
     close: parts.close,

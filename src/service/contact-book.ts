@@ -2,7 +2,7 @@
 import type { AddContact, Answered, Contact, ContactAdded, Preset, Request, RulesSummary } from '../agent.ts'
 import { NighError } from '../errors.ts'
 import type { ContactRow } from '../ports.ts'
-import type { Card } from '../principal/address.ts'
+import { type Card, shortId } from '../principal/address.ts'
 import { addContact, removeContact, renameContact } from '../principal/contacts.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { effectOf } from '../rules/access-rules.ts'
@@ -56,7 +56,10 @@ export function createContactBook(
     const blocked = isBlocked(rules, peer, clock.now()) || isPolitelyBlocked(rules, peer, clock.now())
     if (!blocked) return
     const { name } = acquaintances.person(peer)
-    throw new NighError('blocked', `${name} is blocked, and ${what} does not lift that.`)
+    throw new NighError(
+      'blocked',
+      `${name} is blocked, and ${what} does not lift that. First: nigh unblock ${shortId(peer)}`,
+    )
   }
 
   /** A refusal given earlier does not outlive a yes. */

@@ -3,14 +3,11 @@
  * each message that comes. A change is stored first and counts at once; what is held already stays held.
  */
 import type { DeliveryRules, DeliveryRulesInForce } from '../agent.ts'
-import { NighError } from '../errors.ts'
 import type { Presentity } from '../presentity/presentity.ts'
 import { derivedBasic } from '../presentity/presentity.ts'
-import { inboxAddress, shortId } from '../principal/address.ts'
+import { inboxAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { parsePeerId } from '../principal/principal.ts'
-import { resolveWho, toldApart } from '../principal/who.ts'
-import type { LetterFacts, WallTime } from '../rules/delivery-conditions.ts'
+import type { LetterFacts } from '../rules/delivery-conditions.ts'
 import { labelsOf, NO_RULES, readDeliveryRules, rulesOfInbox } from '../rules/delivery-grammar.ts'
 import {
   asksForPace,
@@ -25,6 +22,7 @@ import { createPace } from '../rules/pace.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
 import type { Links } from './links.ts'
+import { keptId, peopleInRules, wallTimeAt } from './people-in-rules.ts'
 
 /** What of a message the rules look at. */
 export interface Arriving {
@@ -58,8 +56,6 @@ export interface Delivery {
 
 /** Key in the store's settings. */
 const RULES = 'rules.delivery'
-/** Contacts named to somebody who named none; more would be a list to search. */
-const CHOICES_LIMIT = 20
 
 export function createDelivery(
   house: House,
@@ -67,6 +63,7 @@ export function createDelivery(
 ): Delivery {
   const { store, clock, self } = house
   const { acquaintances, presentity, links } = parts
+  const { meant, nameOf } = peopleInRules(house, acquaintances)
   const pace = createPace()
   let document: DeliveryRules = NO_RULES
   let countsPace = false
@@ -83,8 +80,6 @@ export function createDelivery(
     personRules: acquaintances.personRules(),
     now: clock.now(),
   })
-
-  const nameOf = (peer: PeerId): string => `${acquaintances.person(peer).name} (…${shortId(peer)})`
 
   /** Worked out only as far as a rule asks. */
   const factsOf = (peer: PeerId, arriving: Arriving): LetterFacts => ({
@@ -105,27 +100,6 @@ export function createDelivery(
       return { basic: derivedBasic(mine), activities: mine.status.activities }
     },
   })
-
-  /** Whom the person means in a rule: contacts and keys. A name that anybody near can take stands in no lasting rule. */
-  const meant = (who: string): PeerId => {
-    const contacts = acquaintances.contacts()
-    const people = contacts.map(({ peer }) => acquaintances.person(peer))
-    const names = new Map(contacts.map(({ peer }) => [peer, acquaintances.person(peer).name]))
-    const known = { self: self.peerId, contacts, near: new Set<PeerId>(), names }
-    const found = resolveWho(who, known)
-    if (found.kind === 'one') return found.peer
-    if (found.kind === 'self')
-      throw new NighError('own-address', 'That is you, and you do not write to yourself.')
-    if (found.kind === 'ambiguous')
-      throw new NighError('who-ambiguous', `Several contacts are called ${who}. Say which, by the peer id:`, {
-        choices: found.choices.map(toldApart),
-      })
-    throw new NighError(
-      'who-unknown',
-      `No contact is called ${JSON.stringify(who)}, and it is no peer id or address.${people.length === 0 ? '' : ' Your contacts:'}`,
-      { choices: people.slice(0, CHOICES_LIMIT).map(toldApart) },
-    )
-  }
 
   const inForce = (): DeliveryRulesInForce => ({
     inboxes: structuredClone(document.inboxes),
@@ -178,16 +152,4 @@ export function createDelivery(
     welcomes: (peer) => isWelcome(asked(peer)),
     mayHold: (peer) => holdsAnyone || !isWelcome(asked(peer)),
   }
-}
-
-/** In the store stand ids only. */
-function keptId(text: string): PeerId {
-  const peer = parsePeerId(text)
-  if (peer !== undefined) return peer
-  throw new NighError('usage', 'That is no peer id.')
-}
-
-function wallTimeAt(now: number): WallTime {
-  const local = new Date(now)
-  return { minute: local.getHours() * 60 + local.getMinutes(), day: local.getDay() }
 }

@@ -95,7 +95,7 @@ export function createFetching(
       case 'allow':
       case 'polite-block': {
         const shown = viewNamed(view ?? 'nearby')
-        const document = grants.document(shown, publishing.rendition(shown), publishing.times())
+        const document = grants.document(shown, publishing.rendition(shown), publishing.times(), peer)
         await log.fetched(peer, shown) // logged before it leaves
         return { kind: 'document', document }
       }

@@ -2,14 +2,17 @@
  * Granting: somebody asks for my presence, the ACCESS RULES answer, the log is written, the keys are given. Nothing
  * leaves without a decision, and what was handed out is in WATCHER INFORMATION (RFC 2778) before it is sent.
  */
-import type { WatcherInformation } from '../agent.ts'
+import type { Basic, WatcherInformation } from '../agent.ts'
 import type { Renew, Subscribe, SubscriptionState } from '../envelope/presence-frame.ts'
 import { NEAR_GRACE_MS, PENDING_LIMIT, PENDING_PER_ADDRESS } from '../envelope/protocol.ts'
 import type { PendingSubscription } from '../ports.ts'
 import type { Grants } from '../presentity/grants.ts'
+import { derivedBasic } from '../presentity/presentity.ts'
 import { type ViewName, viewNamed } from '../presentity/views.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { type AccessDecision, decideAccess } from '../rules/access-rules.ts'
+import type { AccessDecision } from '../rules/access-rules.ts'
+import { type Cover, isCover } from '../rules/rule.ts'
+import type { Access } from './access.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
 import type { Links, Neighbour } from './links.ts'
@@ -32,9 +35,15 @@ export interface Granting {
   standing(peer: PeerId): { grant: number; counter: number } | undefined
   /** Somebody whom the person has to decide about asked from this address: to be listed, within bounds. */
   knock(peer: PeerId, from: string, name: string): Promise<void>
-  /** The `basic` that this peer sees of me: what the inbox goes by. */
   decide(peer: PeerId, byPerson: boolean): AccessDecision
+  /** The `basic` that this peer sees of me: what the inbox goes by. Who gets no view is treated as nearby. */
+  seenAs(peer: PeerId): Basic
 }
+
+/** The grants that bring others their fresh keys come first: with those they pass over what is for one alone. A guess. */
+const COVER_AFTER_MS = 1_000
+/** A blocked key that connects and asks for nothing is hung up on all the same. */
+const TURNED_AWAY_AFTER_MS = 10_000
 
 export function createGranting(
   house: House,
@@ -42,39 +51,52 @@ export function createGranting(
     grants: Grants
     publishing: Publishing
     acquaintances: Acquaintances
+    access: Pick<Access, 'decide'>
     log: WatcherLog
     links?: Links
   },
 ): Granting {
   const { store, clock, agenda } = house
   const { grants, publishing, acquaintances, log, links } = parts
+  const { decide } = parts.access
   const pending = new Map<PeerId, PendingSubscription>()
   /** Whose grant is being logged, to be sent right after. */
   const giving = new Set<PeerId>()
   /** Who asks on the link that is up, and how; decided again when rules or nearness change. */
   const asking = new Map<PeerId, Pick<Subscribe, 'byPerson'>>()
 
-  const decide = (peer: PeerId, byPerson: boolean): AccessDecision => {
-    const contact = acquaintances.contact(peer)
-    return decideAccess({
-      watcher: {
-        peer,
-        contact: contact !== undefined,
-        groups: contact?.groups ?? [],
-        near: links?.nearness(peer) ?? 'not',
-        byPerson,
-      },
-      personRules: acquaintances.personRules(),
-      preset: acquaintances.preset(),
-      now: clock.now(),
-    })
-  }
-
   const tell = (peer: PeerId, state: SubscriptionState): void => {
     links?.say(peer, { kind: 'state', ...state })
   }
 
+  /**
+   * She reads something else than this cover now: she goes on reading it by the keys she has, and the cover comes as any
+   * change comes, never by a new grant out of the blue (fault P3). False where there is nothing she reads.
+   */
+  const coverUp = (peer: PeerId, cover: Cover): boolean => {
+    const now = clock.monotonic()
+    const covered = grants.cover(peer, cover, now)
+    if (covered === undefined) return false
+    const couldReadUntil = grants.given().find((given) => given.watcher === peer)?.couldReadUntil ?? now
+    house.inBackground(
+      log.granted(peer, cover, { couldReadUntil: clock.now() + couldReadUntil - now, renewal: false }),
+    )
+    // Whoever holds her keys and cannot be given others now would take the cover for the truth.
+    const isSafe = covered.remaining.every((other) => links?.neighbour(other) !== undefined)
+    for (const other of covered.remaining) giveAgain(other, covered.left)
+    for (const other of grants.coversOf(covered.left, now)) if (other !== cover) renewKeys(other)
+    takeBack(grants.readable(peer, now), cover)
+    agenda.at(`cover ${peer}`, now + COVER_AFTER_MS, () => {
+      if (grants.standing(peer, clock.monotonic())?.view !== cover) return
+      if (isSafe) publishing.announce(cover)
+      // Without an announcement her next beat tells her of it, as of any that was lost.
+      else grants.document(cover, publishing.rendition(cover), publishing.times())
+    })
+    return true
+  }
+
   const give = (peer: PeerId, view: ViewName, renewal: boolean): void => {
+    if (isCover(view)) coverUp(peer, view)
     const before = grants.readable(peer, clock.monotonic())
     const { grant, given } = grants.give(peer, view, publishing.rendition(view), publishing.times())
     const couldReadUntil = clock.now() + (given.couldReadUntil - clock.monotonic())
@@ -100,11 +122,15 @@ export function createGranting(
 
   /** The keys of a view that somebody must not read any more end now; those who remain get fresh ones. */
   const renewKeys = (view: ViewName): void => {
-    for (const remaining of grants.discard(view)) {
-      // Whoever is away asks again when they come; until then they hold nothing.
-      if (links?.neighbour(remaining) === undefined) grants.end(remaining)
-      else give(remaining, view, true)
-    }
+    // Those behind a cover of this view see what its readers see: fresh keys, all at once.
+    for (const each of [view, ...grants.coversOf(view, clock.monotonic())])
+      for (const remaining of grants.discard(each)) giveAgain(remaining, each)
+  }
+
+  const giveAgain = (peer: PeerId, view: ViewName): void => {
+    // Whoever is away asks again when they come; until then they hold nothing.
+    if (links?.neighbour(peer) === undefined) grants.end(peer)
+    else give(peer, view, true)
   }
 
   /** What was given ends at once, also what was cancelled and still opens (scene 24). */
@@ -134,17 +160,22 @@ export function createGranting(
     })
   }
 
+  const refuse = (peer: PeerId): void => {
+    withdraw(peer)
+    log.denied(peer, 'subscribe')
+    tell(peer, { status: 'terminated', event: 'rejected' })
+  }
+
   const answer = (neighbour: Neighbour, asked: Pick<Subscribe, 'byPerson'>, renewal: boolean): void => {
     const { peer } = neighbour
-    const { decision, view, listed } = decide(peer, asked.byPerson)
+    const { decision, view, listed, fetchOnly } = decide(peer, asked.byPerson)
     switch (decision) {
       case 'allow':
       case 'polite-block':
+        if (fetchOnly === true) return refuse(peer)
         return give(peer, viewNamed(view ?? 'nearby'), renewal)
       case 'block':
-        withdraw(peer)
-        log.denied(peer, 'subscribe')
-        tell(peer, { status: 'terminated', event: 'rejected' })
+        refuse(peer)
         return links?.hangUp(peer, 'rejected')
       case 'confirm':
         withdraw(peer)
@@ -194,17 +225,26 @@ export function createGranting(
     if (neighbour === undefined || asked === undefined) return withdrawIfDenied(peer)
     agenda.cancel(`near ${peer}`)
     const before = grants.standing(peer, clock.monotonic())?.view
-    const { decision, view } = decide(peer, asked.byPerson)
-    const after =
-      decision === 'allow' || decision === 'polite-block' ? viewNamed(view ?? 'nearby') : undefined
+    const after = viewFor(peer, asked.byPerson)
+    if (after !== undefined && isCover(after) && coverUp(peer, after)) return
     if (before === undefined || before !== after) answer(neighbour, asked, false)
   }
 
   /** Somebody without a link, or who cancelled, may still hold keys: they end with the rule that gave them. */
   const withdrawIfDenied = (peer: PeerId): void => {
-    const { decision, view } = decide(peer, false)
-    if (decision !== 'allow' && decision !== 'polite-block') return withdraw(peer)
-    takeBack(grants.readable(peer, clock.monotonic()), viewNamed(view ?? 'nearby'))
+    const after = viewFor(peer, false)
+    if (after === undefined) withdraw(peer)
+    else if (!isCover(after) || !coverUp(peer, after))
+      takeBack(grants.readable(peer, clock.monotonic()), after)
+    if (links?.neighbour(peer) !== undefined && decide(peer, false).decision === 'block')
+      links.hangUp(peer, 'rejected')
+  }
+
+  /** What somebody may read who subscribes; nothing where a SUBSCRIPTION is not theirs to have. */
+  const viewFor = (peer: PeerId, byPerson: boolean): ViewName | undefined => {
+    const { decision, view, fetchOnly } = decide(peer, byPerson)
+    const shown = decision === 'allow' || decision === 'polite-block'
+    return shown && fetchOnly !== true ? viewNamed(view ?? 'nearby') : undefined
   }
 
   links?.listen({
@@ -219,6 +259,10 @@ export function createGranting(
     },
     up({ peer, link }) {
       if (!link.outbound) log.came(peer, link.remote.host)
+      if (decide(peer, false).decision !== 'block') return
+      agenda.at(`turn away ${peer}`, clock.monotonic() + TURNED_AWAY_AFTER_MS, () => {
+        if (decide(peer, false).decision === 'block') links.hangUp(peer, 'rejected')
+      })
     },
     touched: log.touched,
     down: (peer) => forget(peer),
@@ -231,6 +275,7 @@ export function createGranting(
   const forget = (peer: PeerId): void => {
     asking.delete(peer)
     agenda.cancel(`near ${peer}`)
+    agenda.cancel(`turn away ${peer}`)
     log.left(peer)
   }
 
@@ -278,6 +323,14 @@ export function createGranting(
 
     knock,
     decide,
+
+    seenAs(peer) {
+      const { view } = decide(peer, false)
+      const truly = derivedBasic(publishing.presentity())
+      if (!isCover(view)) return truly
+      // Who is hidden from goes on seeing what they saw; a word that the inbox cannot keep is still not kept.
+      return (grants.frozen(view)?.basic ?? 'closed') === 'open' ? truly : 'closed'
+    },
   }
 }
 

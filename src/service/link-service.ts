@@ -22,6 +22,11 @@ const NETWORKS_FRESH_MS = 1_000
 /** How often the clocks are compared: a sleep is noticed this soon after waking at the latest. */
 const CLOCKS_EVERY_MS = 2_000
 
+/** A blocked key is told so once; for this long after it further links of it are closed unanswered (fault P14). */
+const TURNED_AWAY_FOR_MS = 60_000
+/** Keys remembered as told; beyond it some are told once more. A guess. */
+const TURNED_AWAY_LIMIT = 1_000
+
 export function createLinks(
   house: House & { readonly mesh: Mesh },
   parts: {
@@ -30,6 +35,8 @@ export function createLinks(
     standing: (peer: PeerId) => { grant: number; counter: number } | undefined
     /** Which services run, for our hello. */
     services: { presence: boolean; messages: boolean }
+    /** I block this key: it is not called, and turned away. */
+    blocks: (peer: PeerId) => boolean
   },
 ): Links {
   const { mesh, clock, agenda, self, entropy } = house
@@ -43,6 +50,8 @@ export function createLinks(
   const departed = new Map<PeerId, string>()
   /** Peers somebody has a reason to reach, contacts or not. */
   const sought = new Set<PeerId>()
+  /** Blocked keys that were told so, and when, monotonic ms: what they try within the minute is not answered (fault P14). */
+  const turnedAway = new Map<PeerId, number>()
   let formerContacts = new Set<PeerId>()
   /** The neighbour each peer was told of. */
   const told = new Map<PeerId, Neighbour>()
@@ -70,7 +79,7 @@ export function createLinks(
       // Hidden, we call contacts and those somebody here wants to reach, and nobody else.
       const isHidden = acquaintances.preset() === 'hidden'
       const isCalled = acquaintances.contact(heard.peer) !== undefined || sought.has(heard.peer)
-      if (!heard.visiting && (!isHidden || isCalled)) {
+      if (!heard.visiting && (!isHidden || isCalled) && !parts.blocks(heard.peer)) {
         dialling.heard(heard.peer, heard.addresses, clock.monotonic())
         dialDue()
       }
@@ -174,7 +183,7 @@ export function createLinks(
   }
 
   const linked = (link: Link): void => {
-    if (stopping) return link.close()
+    if (stopping || isTurnedAway(link.peer)) return link.close()
     dialling.linked(link.peer)
     const session = createLinkSession(house, link, {
       hello: () => helloTo(link.peer),
@@ -184,6 +193,14 @@ export function createLinks(
     sessions.set(link.number, session)
     const stay = mayStay(placed(session), [...sessions.values()].map(placed))
     if ('evict' in stay) evict(stay.evict)
+  }
+
+  const isTurnedAway = (peer: PeerId): boolean => {
+    const at = turnedAway.get(peer)
+    if (at === undefined) return false
+    if (clock.monotonic() - at < TURNED_AWAY_FOR_MS && parts.blocks(peer)) return true
+    turnedAway.delete(peer)
+    return false
   }
 
   const evict = (number: number): void => {
@@ -268,6 +285,7 @@ export function createLinks(
         return
       }
       ending.set(peer, 'rejected')
+      if (goodbye.why === 'rejected') each((listener) => listener.rejected?.(peer))
       if (goodbye.why === 'other-version')
         house.warn(
           'other-version',
@@ -353,6 +371,10 @@ export function createLinks(
     },
 
     hangUp(peer, why) {
+      if (why === 'rejected') {
+        if (turnedAway.size >= TURNED_AWAY_LIMIT) turnedAway.clear()
+        turnedAway.set(peer, clock.monotonic())
+      }
       ending.set(peer, why === 'rejected' ? 'rejected' : 'lost')
       for (const session of sessionsOf(peer)) session.part(why)
     },
@@ -380,7 +402,8 @@ export function createLinks(
 
     reconsider() {
       const now = clock.monotonic()
-      const contacts = new Set(acquaintances.contacts().map((contact) => contact.peer))
+      const called = acquaintances.contacts().filter((contact) => !parts.blocks(contact.peer))
+      const contacts = new Set(called.map((contact) => contact.peer))
       for (const peer of contacts) dialling.wanted(peer, acquaintances.addressesOf(peer), now)
       for (const peer of formerContacts) if (!contacts.has(peer) && !sought.has(peer)) dialling.unwanted(peer)
       formerContacts = contacts

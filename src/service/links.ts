@@ -37,6 +37,8 @@ export interface LinkListener {
   down?(peer: PeerId): void
   /** A link from `host` ended, and its peer never said hello. */
   touched?(peer: PeerId, host: string): void
+  /** They hung up on us because they block us: there is no use in trying again. */
+  rejected?(peer: PeerId): void
   goodbye?(peer: PeerId, instance: string, goodbye: Goodbye): void
   presence?(neighbour: Neighbour, frame: PresenceNews): void
   /** The peer's beat told which edition of its presence stands for us. */

@@ -37,6 +37,8 @@ export interface Publishing {
   publish(tuple: OwnTuple): Promise<OwnTuple>
   withdraw(id: string): Promise<OwnTuple>
   rename(name: string): Promise<void>
+  /** Tells those who read this view that it is another, where it is. */
+  announce(view: ViewName): void
   rendition(view: ViewName): ReturnType<typeof render>
   times(): Times
 }
@@ -81,10 +83,14 @@ export function createPublishing(
     const isOpen = derivedBasic(presentity()) === 'open'
     if (isOpen && !wasOpen) opened()
     wasOpen = isOpen
+    tellReaders(grants.inUse(clock.monotonic()))
+  }
+
+  const tellReaders = (views: readonly ViewName[]): void => {
     if (mesh === undefined) return
-    const announcements = grants
-      .inUse(clock.monotonic())
-      .flatMap((view) => grants.announce(view, render(view, presentity()), times()) ?? [])
+    const announcements = views.flatMap(
+      (view) => grants.announce(view, render(view, presentity()), times()) ?? [],
+    )
     for (const announcement of shuffled(announcements, house.entropy.fraction))
       house.inBackground(mesh.carrier.publish(announcement))
   }
@@ -132,6 +138,7 @@ export function createPublishing(
     times,
     status: () => readableStatus(presentity()),
     rendition: (view) => render(view, presentity()),
+    announce: (view) => tellReaders([view]),
 
     change: (change) =>
       inTurn(async () => {

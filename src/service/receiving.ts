@@ -2,7 +2,7 @@
  * Receiving: kept before acknowledged. One serial writer takes what arrived together, decides each message in turn,
  * commits once, and only then lets the receipts follow the rows.
  */
-import type { Disposition, Message } from '../agent.ts'
+import type { Basic, Disposition, Message } from '../agent.ts'
 import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
 import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT, RECEIPT_IDS_LIMIT } from '../envelope/protocol.ts'
@@ -10,7 +10,6 @@ import { NighError } from '../errors.ts'
 import { type HourlyTally, hourlyTally } from '../inbox/addresses.ts'
 import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../inbox/inbox.ts'
 import type { Channel, InboxRow, NewInboxRow } from '../ports.ts'
-import { derivedBasic, type Presentity } from '../presentity/presentity.ts'
 import { inboxAddress, parseAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { AccessDecision } from '../rules/access-rules.ts'
@@ -51,8 +50,9 @@ export function createReceiving(
   parts: {
     links?: Links
     acquaintances: Acquaintances
-    presentity: () => Presentity
     access: (peer: PeerId) => AccessDecision
+    /** The `basic` of the view that this peer gets of me. */
+    seenAs: (peer: PeerId) => Basic
     delivery: Delivery
     /** A contact, or somebody accepted. */
     welcomes: (peer: PeerId) => boolean
@@ -60,7 +60,7 @@ export function createReceiving(
   },
 ): Receiving {
   const { store, clock, agenda, self } = house
-  const { links, acquaintances, presentity, access, delivery, welcomes, telling } = parts
+  const { links, acquaintances, access, seenAs, delivery, welcomes, telling } = parts
   const arrivals: Arrival[] = []
   const paused = new Set<Channel>()
   /** New requests, and ids that strangers had us remember as recalled. */
@@ -262,18 +262,17 @@ export function createReceiving(
     held: HeldCounts,
   ): Circumstances => {
     const { peer, at, channel, letter } = arrival
-    const { decision, view } = access(peer)
+    const { decision } = access(peer)
     if (known !== undefined) uncount(arrival)
     const { body, contentType } = letter.kind === 'message' ? letter : { body: '', contentType: '' }
     const { inLastMinute } = counted(arrival)
-    const covered = decision === 'polite-block' || view?.startsWith('polite-block:') === true
     return {
       exists: delivery.exists(label),
       expired:
         letter.kind === 'message' && clock.monotonic() - at > (letter.expiresIn ?? Number.POSITIVE_INFINITY),
       blocked: decision === 'block',
       known,
-      seenAs: covered ? 'closed' : derivedBasic(presentity()),
+      seenAs: seenAs(peer),
       delivery: delivery.decide(peer, label, { bytes: body.length, contentType, inLastMinute }),
       held: {
         inAll: held.inAll,

@@ -42,6 +42,8 @@ export interface Sending {
   outcomeNow(row: OutboxRow): Outcome
   /** Linked, and it once answered `delivered`. */
   trusts(peer: PeerId): boolean
+  /** They block us, or we them: what has not left fails as `refused`, what may have left stays indeterminate. */
+  refused(peer: PeerId): Promise<void>
   /** The peer is seen open again: what waited for that leaves. */
   reopened(peer: PeerId): void
 }
@@ -250,6 +252,22 @@ export function createSending(
   const mayWait = async (peer: PeerId, id: MessageId, reason: Receipt['reason']): Promise<boolean> =>
     reason === 'closed' && (await store.outbox.find(id)).some((row) => row.peer === peer && row.untilOpen)
 
+  const refused = async (peer: PeerId): Promise<void> => {
+    for (let after = 0; ; ) {
+      const rows = await store.outbox.unsettled(peer, { after, limit: READ_AT_ONCE })
+      const owed = rows.filter((row) => row.state === 'owed')
+      await settle(
+        owed.map(
+          ({ id }): Settlement => ({ peer, id, state: 'settled', outcome: 'failure', reason: 'refused' }),
+        ),
+      )
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < READ_AT_ONCE) break
+      after = last.seq
+    }
+    links?.done(peer)
+  }
+
   const reopened = (peer: PeerId): void => {
     const conversation = conversations.get(peer)
     if (conversation?.shut !== true) return
@@ -317,6 +335,7 @@ export function createSending(
 
   links?.listen({
     messagesUp: (peer, channel) => house.inBackground(begin(peer, channel)),
+    rejected: (peer) => house.inBackground(refused(peer)),
     messagesDown(peer) {
       const conversation = conversations.get(peer)
       if (conversation === undefined) return
@@ -410,6 +429,7 @@ export function createSending(
 
     trusts: (peer) => conversations.get(peer)?.trusted === true,
 
+    refused,
     reopened,
   }
 }

@@ -9,6 +9,7 @@ import {
   watcherInformation,
 } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
+import { viewInWords } from '../rules/rule.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
 
@@ -85,7 +86,7 @@ export function createWatcherLog(house: House, acquaintances: Acquaintances): Wa
     who: acquaintances.person(peer),
     via: entry.via,
     ...(entry.status === undefined ? {} : { status: entry.status }),
-    ...(view === undefined ? {} : { view: view.startsWith('polite-block:') ? 'polite-block' : view }),
+    ...(view === undefined ? {} : { view: viewInWords(view) }),
     first: new Date(entry.first).toISOString(),
     last: new Date(entry.last).toISOString(),
     count: entry.count,

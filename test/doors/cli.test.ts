@@ -293,6 +293,11 @@ describe('help', () => {
     'accept',
     'refuse',
     'contacts',
+    'allow',
+    'block',
+    'polite-block',
+    'hide',
+    'unblock',
     'rules',
   ]
   test.each([
@@ -302,8 +307,11 @@ describe('help', () => {
     [['rules', 'preset', '--help']],
     [['message', 'read', '--help']],
     [['message', 'delete', '--help']],
-    ...['delivery', 'explain'].map((name) => [['rules', name, '--help']]),
-    ...['set', 'edit'].map((name) => [['rules', 'delivery', name, '--help']]),
+    ...['access', 'delivery', 'explain'].map((name) => [['rules', name, '--help']]),
+    ...['set', 'edit'].flatMap((name) => [
+      [['rules', 'delivery', name, '--help']],
+      [['rules', 'access', name, '--help']],
+    ]),
   ])('nigh %j has two examples that are understood', async (argv) => {
     const { code, out, err } = await nigh(argv)
     expect([code, err]).toEqual([0, ''])

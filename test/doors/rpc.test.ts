@@ -12,6 +12,7 @@ import { connectAgent, type RemoteAgent } from '../../src/doors/rpc/connect-agen
 import { type Door, type DoorOptions, serveAgent } from '../../src/doors/rpc/serve-agent.ts'
 import { NighError } from '../../src/errors.ts'
 import {
+  ACCESS_RULES,
   AT,
   DELIVERY_RULES,
   EXPLANATION,
@@ -158,6 +159,13 @@ describe('every method travels', () => {
     ['removeContact', { who: 'bob' }, expect.any(Object)],
     ['rules', { preset: 'office' }, expect.objectContaining({ preset: 'default' })],
     ['deliveryRules', { inboxes: { oncall: [] } }, DELIVERY_RULES],
+    ['accessRules', { rules: [] }, ACCESS_RULES],
+    [
+      'personRule',
+      { who: 'bob', then: 'allow', view: 'contacts', fetchOnly: true, forMs: 1_000 },
+      expect.objectContaining({ then: 'allow' }),
+    ],
+    ['strangers', undefined, expect.objectContaining({ decision: 'confirm' })],
     ['explain', { who: 'bob', inbox: 'oncall' }, EXPLANATION],
   ]
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Preset } from '../../src/agent.ts'
+import type { GeneralRule, Preset } from '../../src/agent.ts'
 import type { PersonRule } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import {
@@ -10,7 +10,6 @@ import {
   effectOf,
   isReachable,
 } from '../../src/rules/access-rules.ts'
-import type { AccessRule } from '../../src/rules/rule.ts'
 
 const alice = 'alice' as PeerId
 const presets: Preset[] = ['default', 'office', 'private', 'hidden']
@@ -34,8 +33,16 @@ const decide = (
   facts: Partial<AskingWatcher>,
   personRules: PersonRule[] = [],
   preset: Preset = 'default',
-  more: AccessRule[] = [],
-) => decideAccess({ watcher: watcher(facts), personRules, preset, now: 1_000, more })
+  rules: GeneralRule[] = [],
+  wall = { minute: 0, day: 1 },
+) =>
+  decideAccess({
+    watcher: watcher(facts),
+    personRules,
+    preset,
+    now: 1_000,
+    general: { document: { rules }, wall, nameOf: (peer) => peer },
+  })
 
 describe('presets', () => {
   test.each([
@@ -97,8 +104,8 @@ describe('a person asks, or the peer by itself', () => {
 describe('the one rule about this person decides alone', () => {
   test.each([
     ['block', 'block', undefined],
-    ['polite-block', 'polite-block', coverView(alice)],
-    ['hide', 'polite-block', coverView(alice)],
+    ['polite-block', 'polite-block', coverView(alice, 'contacts')],
+    ['hide', 'polite-block', `hide:${alice}`],
     ['confirm', 'confirm', undefined],
   ] as const)('%s, even for a contact who is near', (decision, decided, view) => {
     const answer = decide({ contact: true, near: 'near' }, [rule({ decision })])
@@ -113,9 +120,9 @@ describe('the one rule about this person decides alone', () => {
   })
 
   test('scene 38: Mallory is blocked although her whole group is allowed, and although a newer rule allows her', () => {
-    const group: AccessRule = { audience: { of: 'group', group: 'work' }, decision: 'allow', view: 'work' }
+    const group: GeneralRule = { if: { group: 'work' }, then: 'allow', view: 'nearby' }
     const mallory = { contact: true, groups: ['work'] }
-    expect(decide(mallory, [], 'default', [group]).view).toBe('work')
+    expect(decide(mallory, [], 'default', [group]).view).toBe('nearby')
     expect(decide(mallory, [rule({ decision: 'block' })], 'default', [group]).decision).toBe('block')
     const both = [rule({ decision: 'block', madeAt: 1, subject: 'messages' }), rule({ madeAt: 2 })]
     expect(decide(mallory, both, 'default', [group]).decision).toBe('block')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { DeliveryConditions } from '../../src/agent.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import { holds, type LetterFacts } from '../../src/rules/delivery-conditions.ts'
-import { DAYS } from '../../src/rules/delivery-grammar.ts'
+import { DAYS } from '../../src/rules/grammar.ts'
 
 const at = (time: string, day = 'wed') => ({
   minute: Number(time.slice(0, 2)) * 60 + Number(time.slice(3)),

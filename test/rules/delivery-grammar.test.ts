@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { DeliveryRule, DeliveryRules } from '../../src/agent.ts'
 import { NighError } from '../../src/errors.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
-import { labelsOf, RULES_LIMIT, readDeliveryRules, rulesOfInbox } from '../../src/rules/delivery-grammar.ts'
+import { labelsOf, readDeliveryRules, rulesOfInbox } from '../../src/rules/delivery-grammar.ts'
+import { RULES_LIMIT } from '../../src/rules/grammar.ts'
 
 const resolve = (who: string): PeerId => {
   if (who === 'nobody')

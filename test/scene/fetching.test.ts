@@ -122,7 +122,7 @@ test('Bob politely blocks Alice: she sees him closed, as ordinary closed people 
   await place.pass(5_000)
   expect((await look(place, alice)).presence).toEqual({
     name: 'Bob',
-    tuples: [{ id: 'im', status: { basic: 'closed' } }],
+    tuples: [{ id: 'im', status: { basic: 'closed' }, address: `im:${bob.peerId}` }],
   })
   expect(await byMeans(again, 'fetch')).toMatchObject([{ view: 'polite-block', count: 1 }])
 })

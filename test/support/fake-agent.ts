@@ -3,6 +3,7 @@
  * of what stands before an Agent. Every answer can be replaced by a function.
  */
 import type {
+  AccessRulesInForce,
   Agent,
   AgentEvent,
   Answered,
@@ -116,6 +117,13 @@ export const RULES: RulesSummary = {
   effect: ['People near see your name and open or closed.'],
 }
 
+export const ACCESS_RULES: AccessRulesInForce = {
+  rules: [{ if: { relation: 'near' }, then: 'confirm' }],
+  inWords: ['People on this network have to ask.'],
+  otherwise: ['Your contacts can see all of it.'],
+  people: [{ who: BOB, then: 'polite-block', effect: ['bob sees you closed.'] }],
+}
+
 export const DELIVERY_RULES: DeliveryRulesInForce = {
   inboxes: {
     default: [{ if: { relation: 'stranger' }, then: 'refuse' }],
@@ -205,6 +213,9 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     removeContact: async () => CONTACT,
     rules: async () => RULES,
     deliveryRules: async () => DELIVERY_RULES,
+    accessRules: async () => ACCESS_RULES,
+    personRule: async ({ then }) => ({ who: BOB, then, effect: ['bob is meant.'] }),
+    strangers: async () => ({ decision: 'confirm', because: 'the rule for anyone' }),
     explain: async () => EXPLANATION,
     events: async function* (query = {}, { signal } = {}) {
       const waiting: (AgentEvent | undefined)[] = [

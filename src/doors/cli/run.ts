@@ -8,6 +8,13 @@ import { declareInbox } from './commands/inbox.ts'
 import { declareMe } from './commands/me.ts'
 import { declareMessage } from './commands/message.ts'
 import { declareOutbox } from './commands/outbox.ts'
+import {
+  declareAllow,
+  declareBlock,
+  declareHide,
+  declarePoliteBlock,
+  declareUnblock,
+} from './commands/person-rules.ts'
 import { declareRecall } from './commands/recall.ts'
 import { declareAccept, declareRefuse, declareRequests } from './commands/requests.ts'
 import { declareRules } from './commands/rules.ts'
@@ -94,6 +101,11 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareAccept,
     declareRefuse,
     declareContacts,
+    declareAllow,
+    declareBlock,
+    declarePoliteBlock,
+    declareHide,
+    declareUnblock,
     declareRules,
   ]
   for (const declare of declarations) declare(nigh, act)

@@ -3,7 +3,7 @@
  * unknown until its schema has said otherwise; every string and number is bounded.
  */
 import * as v from 'valibot'
-import type { Agent, DeliveryRules, OwnTuple } from '../../agent.ts'
+import type { AccessRules, Agent, DeliveryRules, OwnTuple } from '../../agent.ts'
 import {
   ACTIVITIES_LIMIT,
   ACTIVITY_LIMIT,
@@ -252,6 +252,26 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
       agent.deliveryRules(change as DeliveryRules | undefined),
     ),
   ],
+  [
+    'accessRules',
+    method(v.strictObject({ change: v.exactOptional(v.unknown()) }), (agent, { change }) =>
+      agent.accessRules(change as AccessRules | undefined),
+    ),
+  ],
+  [
+    'personRule',
+    method(
+      v.strictObject({
+        who,
+        then: v.picklist(['allow', 'block', 'polite-block', 'hide', 'unblock']),
+        view: v.exactOptional(v.picklist(['nearby', 'contacts'])),
+        fetchOnly: v.exactOptional(v.boolean()),
+        forMs: v.exactOptional(whole(EXPIRY_LIMIT)),
+      }),
+      (agent, change) => agent.personRule(change),
+    ),
+  ],
+  ['strangers', method(nothing, (agent) => agent.strangers())],
   [
     'explain',
     method(v.strictObject({ who, inbox: v.exactOptional(words(LABEL_LIMIT)) }), (agent, asked) =>

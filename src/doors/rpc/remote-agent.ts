@@ -82,6 +82,10 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     rules: call('rules'),
     // An empty document is a document, and not the question which one is in force.
     deliveryRules: (change) => call('deliveryRules')(change === undefined ? {} : { change }),
+    // An empty document is a document, as above.
+    accessRules: (change) => call('accessRules')(change === undefined ? {} : { change }),
+    personRule: call('personRule'),
+    strangers: call('strangers'),
     explain: call('explain'),
     events,
     close: () => untilGone(ask('close', {})),

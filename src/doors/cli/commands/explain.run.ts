@@ -45,8 +45,9 @@ function accessLines({ who, access }: Explanation, reader: Reader): string[] {
     person,
     ...(address === undefined ? [] : [harmless(address)]),
   ]
+  const how = access.fetchOnly === true ? ', when they fetch it, and may not subscribe' : ''
   return [
-    `  sees the view ${harmless(access.view ?? '')}, ${because}`,
+    `  sees the view ${harmless(access.view ?? '')}${how}, ${because}`,
     `    ${parts.join(', ')}`,
     ...tuples.map((line) => `  ${line}`),
   ]

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander'
 import { type Act, calls, callsOrUnknown, declare } from '../declare.ts'
+import { declareAccess } from './access.ts'
 import { declareDelivery } from './delivery.ts'
 import { declareExplain } from './explain.ts'
 
@@ -20,6 +21,7 @@ export function declareRules(nigh: Command, act: Act): void {
   }).addArgument(new Argument('[name]').choices(['default', 'office', 'private', 'hidden']))
   calls(preset, act, load)
 
+  declareAccess(rules, act)
   declareDelivery(rules, act)
   declareExplain(rules, act)
 }
