@@ -43,7 +43,9 @@ export interface Granting {
 /** The grants that bring others their fresh keys come first: with those they pass over what is for one alone. A guess. */
 const COVER_AFTER_MS = 1_000
 /** A blocked key that connects and asks for nothing is hung up on all the same. */
-const TURNED_AWAY_AFTER_MS = 10_000
+const SILENT_FOR_MS = 10_000
+/** Long enough for the refusal to be read, and for what was under way to be refused as well. A guess. */
+const REFUSED_FOR_MS = 1_000
 
 export function createGranting(
   house: House,
@@ -176,7 +178,7 @@ export function createGranting(
         return give(peer, viewNamed(view ?? 'nearby'), renewal)
       case 'block':
         refuse(peer)
-        return links?.hangUp(peer, 'rejected')
+        return turnAway(peer, REFUSED_FOR_MS)
       case 'confirm':
         withdraw(peer)
         tell(peer, { status: 'pending', event: 'subscribe' })
@@ -236,9 +238,14 @@ export function createGranting(
     if (after === undefined) withdraw(peer)
     else if (!isCover(after) || !coverUp(peer, after))
       takeBack(grants.readable(peer, clock.monotonic()), after)
-    if (links?.neighbour(peer) !== undefined && decide(peer, false).decision === 'block')
-      links.hangUp(peer, 'rejected')
+    if (decide(peer, false).decision === 'block') turnAway(peer, REFUSED_FOR_MS)
   }
+
+  /** A blocked key is hung up on, in a while: what it has under way is refused in so many words first. */
+  const turnAway = (peer: PeerId, afterMs: number): void =>
+    agenda.at(`turn away ${peer}`, clock.monotonic() + afterMs, () => {
+      if (decide(peer, false).decision === 'block') links?.hangUp(peer, 'rejected')
+    })
 
   /** What somebody may read who subscribes; nothing where a SUBSCRIPTION is not theirs to have. */
   const viewFor = (peer: PeerId, byPerson: boolean): ViewName | undefined => {
@@ -259,10 +266,7 @@ export function createGranting(
     },
     up({ peer, link }) {
       if (!link.outbound) log.came(peer, link.remote.host)
-      if (decide(peer, false).decision !== 'block') return
-      agenda.at(`turn away ${peer}`, clock.monotonic() + TURNED_AWAY_AFTER_MS, () => {
-        if (decide(peer, false).decision === 'block') links.hangUp(peer, 'rejected')
-      })
+      if (decide(peer, false).decision === 'block') turnAway(peer, SILENT_FOR_MS)
     },
     touched: log.touched,
     down: (peer) => forget(peer),

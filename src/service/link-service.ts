@@ -404,7 +404,15 @@ export function createLinks(
       const now = clock.monotonic()
       const called = acquaintances.contacts().filter((contact) => !parts.blocks(contact.peer))
       const contacts = new Set(called.map((contact) => contact.peer))
-      for (const peer of contacts) dialling.wanted(peer, acquaintances.addressesOf(peer), now)
+      for (const peer of contacts) {
+        dialling.wanted(peer, acquaintances.addressesOf(peer), now)
+        // A new one, or blocked until now: whatever happened before is over.
+        if (!formerContacts.has(peer)) dialling.urged(peer, now)
+      }
+      for (const peer of [...sought].filter(parts.blocks)) {
+        sought.delete(peer)
+        dialling.unwanted(peer)
+      }
       for (const peer of formerContacts) if (!contacts.has(peer) && !sought.has(peer)) dialling.unwanted(peer)
       formerContacts = contacts
       for (const session of sessions.values()) session.wish(wishFor(session.link.peer))

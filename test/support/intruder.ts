@@ -12,7 +12,7 @@ import {
 import { messageIdFromBytes } from '../../src/envelope/message-id.ts'
 import { encodePresenceFrame, openPresenceFrame } from '../../src/envelope/presence-frame.ts'
 import { BEAT_FAR_MS, OLDEST_VERSION, VERSION } from '../../src/envelope/protocol.ts'
-import type { Channel, ChannelKind, Link } from '../../src/ports.ts'
+import type { Channel, ChannelKind, Link, Mesh } from '../../src/ports.ts'
 import { inboxAddress } from '../../src/principal/address.ts'
 import type { MessageId, PeerId } from '../../src/principal/ids.ts'
 import { makeKey, principalOf } from '../../src/principal/principal.ts'
@@ -46,15 +46,21 @@ export interface Intrusion {
   host?: string
   /** Without hellos. */
   silent?: boolean
+  /** Sees each frame of the presence channel as it came. */
+  onPresence?(bytes: Uint8Array): void
+  /** Gets the mesh before anything is dialled. */
+  onMesh?(mesh: Mesh): void
 }
 
 /** Links to `target` and opens both channels. */
 export async function intruder(place: Town, target: Resident, how: Intrusion = {}): Promise<Intruder> {
   const peer = principalOf(how.key ?? (await makeKey())).peerId
   const mesh = place.world.mesh(peer, how.host === undefined ? {} : { host: how.host })
+  how.onMesh?.(mesh)
   await mesh.start()
   const { signal } = new AbortController()
   const inTime = async <Result>(work: Promise<Result>): Promise<Result> => {
+    work.catch(() => {}) // told when it is awaited
     await place.pass(5)
     return work
   }
@@ -74,6 +80,7 @@ export async function intruder(place: Town, target: Resident, how: Intrusion = {
   const heard: string[] = []
   presence.onFrame((bytes) => {
     const frame = openPresenceFrame(bytes)
+    how.onPresence?.(bytes)
     heard.push(frame.kind === 'goodbye' ? frame.why : frame.kind)
     if (frame.kind === 'beat' && !frame.echo) beat(true)
   })
