@@ -53,6 +53,15 @@ export interface Grants {
    * nothing, or this cover already. A cover that hides is never rendered again: it stays what she saw last.
    */
   cover(watcher: PeerId, to: Cover, now: number): { left: ViewName; remaining: PeerId[] } | undefined
+  /**
+   * Views whose keys the watcher holds from earlier grants, closed: an ordinary closing is announced in all of them. To
+   * be taken before their keys are discarded; each is sealed once, by `closing` at the instant of the cover.
+   */
+  farewells(
+    watcher: PeerId,
+    closing: (view: ViewName) => Rendition,
+    now: number,
+  ): (times: Times) => Uint8Array[]
   /** Covers that stand for `view` and are read now: whoever is behind one must be treated as those who see `view`. */
   coversOf(view: ViewName, now: number): Cover[]
   /** What somebody hidden from goes on seeing; undefined where there was nothing to see. */
@@ -235,6 +244,22 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
       if (isCover(left)) views.delete(left)
       else view.periods = periodsFrom(view.periods[0].begins)
       return { left, remaining: readers(left, now).map((other) => other.watcher) }
+    },
+
+    farewells(watcher, closing, now) {
+      const standing = given.get(watcher)?.view
+      const held = [...(handedOut.get(watcher) ?? [])].flatMap(([name, until]) => {
+        const view = views.get(name)
+        return view === undefined || isCover(name) || name === standing || until <= now
+          ? []
+          : { name, ...view }
+      })
+      return (times) =>
+        held.flatMap(({ name, ...view }) => {
+          const [{ key, announcer, ends }] = view.periods
+          if (times.now >= ends || !edit(view, closing(name), times.wall)) return []
+          return sealAnnouncement({ plain: encodeNews(view.document), key, announcer, counter: view.counter })
+        })
     },
 
     coversOf(name, now) {

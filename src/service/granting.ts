@@ -10,7 +10,7 @@ import type { Grants } from '../presentity/grants.ts'
 import { derivedBasic } from '../presentity/presentity.ts'
 import { type ViewName, viewNamed } from '../presentity/views.ts'
 import type { PeerId } from '../principal/ids.ts'
-import type { AccessDecision } from '../rules/access-rules.ts'
+import { type AccessDecision, coverView } from '../rules/access-rules.ts'
 import { type Cover, isCover } from '../rules/rule.ts'
 import type { Access } from './access.ts'
 import type { Acquaintances } from './acquaintances.ts'
@@ -77,6 +77,9 @@ export function createGranting(
    */
   const coverUp = (peer: PeerId, cover: Cover): boolean => {
     const now = clock.monotonic()
+    const readable = grants.readable(peer, now)
+    const farewells = grants.farewells(peer, (view) => publishing.rendition(coverView(peer, view)), now)
+    const together = grants.given().filter((given) => given.watcher !== peer && readable.includes(given.view))
     const covered = grants.cover(peer, cover, now)
     if (covered === undefined) return false
     const couldReadUntil = grants.given().find((given) => given.watcher === peer)?.couldReadUntil ?? now
@@ -84,13 +87,13 @@ export function createGranting(
       log.granted(peer, cover, { couldReadUntil: clock.now() + couldReadUntil - now, renewal: false }),
     )
     // Whoever holds her keys and cannot be given others now would take the cover for the truth.
-    const isSafe = covered.remaining.every((other) => links?.neighbour(other) !== undefined)
+    const isSafe = together.every(({ watcher }) => links?.neighbour(watcher) !== undefined)
     for (const other of covered.remaining) giveAgain(other, covered.left)
     for (const other of grants.coversOf(covered.left, now)) if (other !== cover) renewKeys(other)
     takeBack(grants.readable(peer, now), cover)
     agenda.at(`cover ${peer}`, now + COVER_AFTER_MS, () => {
       if (grants.standing(peer, clock.monotonic())?.view !== cover) return
-      if (isSafe) publishing.announce(cover)
+      if (isSafe) publishing.announce(cover, cover.startsWith('hide:') ? [] : farewells(publishing.times()))
       // Without an announcement her next beat tells her of it, as of any that was lost.
       else grants.document(cover, publishing.rendition(cover), publishing.times())
     })

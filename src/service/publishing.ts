@@ -37,8 +37,8 @@ export interface Publishing {
   publish(tuple: OwnTuple): Promise<OwnTuple>
   withdraw(id: string): Promise<OwnTuple>
   rename(name: string): Promise<void>
-  /** Tells those who read this view that it is another, where it is. */
-  announce(view: ViewName): void
+  /** Tells those who read this view that it is another, where it is, together with what else is to leave then. */
+  announce(view: ViewName, more?: readonly Uint8Array[]): void
   rendition(view: ViewName): ReturnType<typeof render>
   times(): Times
 }
@@ -86,12 +86,12 @@ export function createPublishing(
     tellReaders(grants.inUse(clock.monotonic()))
   }
 
-  const tellReaders = (views: readonly ViewName[]): void => {
+  const tellReaders = (views: readonly ViewName[], more: readonly Uint8Array[] = []): void => {
     if (mesh === undefined) return
     const announcements = views.flatMap(
       (view) => grants.announce(view, render(view, presentity()), times()) ?? [],
     )
-    for (const announcement of shuffled(announcements, house.entropy.fraction))
+    for (const announcement of shuffled([...announcements, ...more], house.entropy.fraction))
       house.inBackground(mesh.carrier.publish(announcement))
   }
 
@@ -138,7 +138,7 @@ export function createPublishing(
     times,
     status: () => readableStatus(presentity()),
     rendition: (view) => render(view, presentity()),
-    announce: (view) => tellReaders([view]),
+    announce: (view, more) => tellReaders([view], more),
 
     change: (change) =>
       inTurn(async () => {

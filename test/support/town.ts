@@ -46,6 +46,8 @@ export interface Arrival {
   tapMesh?: (mesh: Mesh) => Mesh
   tapStore?: (store: Store) => Store
   key?: Uint8Array
+  /** Chance of one's own; the town's by default. */
+  entropy?: Entropy
   /** Here for one command. */
   visiting?: boolean
   /** Services that stay stopped. */
@@ -89,7 +91,7 @@ export async function town(seed = 'town'): Promise<Town> {
       visiting: options.visiting ?? false,
       without: options.without ?? [],
       clock,
-      entropy,
+      entropy: options.entropy ?? entropy,
     })
     await clock.pass(0)
     const agent = await starting
