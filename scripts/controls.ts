@@ -34,6 +34,8 @@ const MARK = 'test/store/mark.test.ts'
 const SENDING = 'test/service/sending.test.ts'
 const RECEIVING = 'test/service/receiving.test.ts'
 const TUPLES = 'test/scene/tuples.test.ts'
+const ACCESS = 'test/scene/access.test.ts'
+const POLITE = 'test/scene/polite-block.test.ts'
 
 const controls: Control[] = [
   {
@@ -456,6 +458,76 @@ const controls: Control[] = [
       'const named = acquaintances.find(who)\n' +
       "    const found = named === undefined ? resolveWho(who, known) : { ...named, kind: 'one' as const }",
     test: DELIVERY,
+  },
+  {
+    promise: 'a cover shows a closed person, whatever is true',
+    file: 'src/presentity/views.ts',
+    line: 'return render(coverOf(view).covers, asClosed(presentity))',
+    broken: 'return render(coverOf(view).covers, presentity); void asClosed',
+    test: POLITE,
+  },
+  {
+    promise: 'the cover comes as an ordinary change, by the keys she has',
+    file: 'src/service/granting.ts',
+    line: '    if (after !== undefined && isCover(after) && coverUp(peer, after)) return\n',
+    broken: '',
+    test: POLITE,
+  },
+  {
+    promise: 'the periods of all views turn together, so that a view of her own does not show',
+    file: 'src/presentity/grants.ts',
+    line: '      periods: periodsAt(times.now),',
+    broken: '      periods: periodsFrom(times.now),',
+    test: POLITE,
+  },
+  {
+    promise: 'a cover is as old as this life, and not as the first question about it',
+    file: 'src/presentity/grants.ts',
+    line: 'truth === undefined ? began.wall : times.wall',
+    broken: 'times.wall',
+    test: POLITE,
+  },
+  {
+    promise: 'who is behind a cover gets fresh keys with those who are not',
+    file: 'src/service/granting.ts',
+    line: 'for (const each of [view, ...grants.coversOf(view, clock.monotonic())])',
+    broken: 'for (const each of [view])',
+    test: POLITE,
+  },
+  {
+    promise: 'the block list stands above all rules',
+    file: 'src/rules/access-rules.ts',
+    line: "  if (isBlocked(personRules, peer, now)) return final('block', 'this person is blocked')",
+    broken: '  void isBlocked',
+    test: ACCESS,
+  },
+  {
+    promise: 'a blocked key is told so once, and not again within the minute',
+    file: 'src/service/link-service.ts',
+    line: 'if (stopping || isTurnedAway(link.peer)) return link.close()',
+    broken: 'if (stopping) return link.close()\n    void isTurnedAway',
+    test: ACCESS,
+  },
+  {
+    promise: 'who may only fetch is refused a subscription',
+    file: 'src/service/granting.ts',
+    line: '        if (fetchOnly === true) return refuse(peer)\n',
+    broken: '        void fetchOnly\n',
+    test: ACCESS,
+  },
+  {
+    promise: 'who is hidden from keeps what they saw',
+    file: 'src/presentity/grants.ts',
+    line: 'if (view.frozen || says === view.says) return false',
+    broken: 'if (says === view.says) return false',
+    test: ACCESS,
+  },
+  {
+    promise: 'a rule takes effect when its hour comes',
+    file: 'src/service/access.ts',
+    line: '      if (turned) access.turned()\n',
+    broken: '      void turned\n',
+    test: ACCESS,
   },
 ]
 
