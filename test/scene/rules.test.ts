@@ -97,3 +97,39 @@ test('edit opens the editor; a mistake keeps the text, and without a peer the ru
   expect((await world.nigh(['rules', 'delivery'], { as: 'zoe' })).code).toBe(6)
   expect(existsSync(world.home('zoe'))).toBe(false)
 }, 30_000)
+
+test('Bob blocks, politely blocks and hides at the command line; Alice reads what each of them means (scenes 33, 34)', async () => {
+  await using world = desk()
+  const alice = await world.up('alice')
+  await world.up('bob')
+  await alice.line('bob', came('bob'))
+  const bobs = (...words: string[]) => world.nigh(words, { as: 'bob' })
+  const seen = async () => {
+    const { code, lines } = await world.nigh(['fetch', 'bob'])
+    const line = lines().at(-1) as { presence?: { tuples: { status: { basic: string } }[] } }
+    return [code, line.presence?.tuples[0]?.status.basic]
+  }
+  expect(await seen()).toEqual([0, 'open'])
+
+  const polite = await bobs('polite-block', 'alice')
+  expect(polite.lines()).toMatchObject([
+    { event: 'rule', then: 'polite-block', strangers: { view: 'nearby' } },
+  ])
+  expect(await seen()).toEqual([0, 'closed'])
+  const sent = await world.nigh(['send', 'bob', 'hello'])
+  expect([sent.code, sent.lines().at(-1)?.reason]).toEqual([3, 'closed'])
+  const [explained] = (await bobs('rules', 'explain', 'alice')).lines()
+  expect(explained).toMatchObject({ access: { decision: 'polite-block', presence: { name: 'bob' } } })
+  const added = await bobs('contacts', 'add', 'alice')
+  expect([added.code, added.lines().at(-1)?.message]).toEqual([3, expect.stringContaining('nigh unblock')])
+
+  expect((await bobs('unblock', 'alice')).lines()).toMatchObject([{ then: 'unblock', lifted: true }])
+  expect(await seen()).toEqual([0, 'open'])
+  expect((await bobs('allow', 'alice', '--fetch-only', '--for', '1h')).code).toBe(0)
+  expect(await seen()).toEqual([0, 'open'])
+  expect((await bobs('block', 'alice')).code).toBe(0)
+  expect((await bobs('allow', 'alice')).code).toBe(3)
+  expect((await bobs('send', 'alice', 'no')).code).toBe(3)
+  const plain = await world.nigh(['rules', 'access'], { as: 'bob', plain: true })
+  expect(plain.stdout).toMatch(/^About one person; these decide alone:\n {2}alice is blocked/)
+}, 60_000)

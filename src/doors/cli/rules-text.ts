@@ -14,7 +14,7 @@ export function readRulesText(text: string): object {
     throw new NighError('usage', `${placeOf(text)}: this is no JSON. ${what}.`)
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw new NighError('usage', 'The rules are one object, as it is printed with --json.')
+    throw new NighError('usage', 'The rules are an object, as it is printed with --json.')
   const { event, at: _, ...rest } = document as Record<string, unknown>
   return event === 'rule' ? rest : document
 }
