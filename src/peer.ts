@@ -233,7 +233,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     acquaintances,
     nearness: (peer) => links?.nearness(peer) ?? 'not',
   })
-  const log = createWatcherLog(house, acquaintances)
+  const log = createWatcherLog(house, acquaintances, links)
   granting = createGranting(house, {
     grants,
     publishing,
@@ -271,6 +271,10 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     delivery,
     welcomes,
     telling,
+    held(peer, host) {
+      // Who may see me is in the list already.
+      if (granting?.standing(peer) === undefined) log.wrote(peer, host)
+    },
     ...withLinks,
   })
   const composing = createComposing(house, {

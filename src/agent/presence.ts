@@ -139,8 +139,9 @@ export interface StatusChange {
 export interface WatcherInformation {
   who: Person
   via: Via
-  /** Of a subscription. */
+  /** Of a subscription, and its last event (RFC 3857). */
   status?: SubscriptionStatus
+  reason?: string
   /** What they see, or saw; `polite-block` is the cover. Absent where nothing was received. */
   view?: string
   first: string

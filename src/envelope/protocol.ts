@@ -191,5 +191,13 @@ export const COMPOSING_GAP_MS = 1_000
 /** Pending subscriptions kept in all, and per remote address (fault P15). */
 export const PENDING_LIMIT = 100
 export const PENDING_PER_ADDRESS = 5
+/**
+ * A request for a SUBSCRIPTION that nobody answered runs out after this, unless whoever asks is linked; then it is
+ * `waiting` (RFC 3857). As long as a message is owed to somebody unknown (STRANGER_EXPIRY_MS): both end together.
+ */
+export const PENDING_FOR_MS = 7 * 24 * 3_600_000
+/** Keys that received nothing are listed one by one up to so many per remote address, and in all within a day (fault P15). */
+export const UNSERVED_PER_ADDRESS = 20
+export const UNSERVED_A_DAY = 80
 /** WATCHER INFORMATION is kept this long unless told otherwise. */
 export const WATCHERS_FOR_MS = 30 * 24 * 3_600_000

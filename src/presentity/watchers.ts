@@ -4,7 +4,8 @@
  * what a watcher tells on.
  */
 import type { SubscriptionStatus, Via } from '../agent.ts'
-import { WATCHERS_FOR_MS } from '../envelope/protocol.ts'
+import type { SubscriptionEvent } from '../envelope/presence-frame.ts'
+import { PENDING_FOR_MS, WATCHERS_FOR_MS } from '../envelope/protocol.ts'
 import type { WatcherRow } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 
@@ -14,6 +15,8 @@ export interface WatcherEntry {
   via: Via
   /** Of a SUBSCRIPTION, in the words of RFC 3857. */
   status?: SubscriptionStatus
+  /** The last event of that SUBSCRIPTION. */
+  event?: SubscriptionEvent
   view?: string
   first: number
   last: number
@@ -33,13 +36,20 @@ interface Asking {
   here: boolean
 }
 
+/** Whether a request that nobody answered ran out: then it is `waiting` for the person, who may have been away. */
+export function hasRunOut({ askedAt, here }: Pick<Asking, 'askedAt' | 'here'>, now: number): boolean {
+  return !here && now - askedAt > PENDING_FOR_MS
+}
+
 /**
  * Everybody in the log whose time is not over (scene 13), and who waits for an answer. `current` are the views that
- * subscribers may read now. Those who received nothing come last.
+ * subscribers may read now, `ended` why those who may not do so no more, as far as this process saw it. Those who
+ * received nothing come last.
  */
 export function watcherInformation(facts: {
   rows: readonly WatcherRow[]
   current: ReadonlyMap<PeerId, string>
+  ended?: ReadonlyMap<PeerId, SubscriptionEvent>
   asking: readonly Asking[]
   now: number
 }): WatcherEntry[] {
@@ -48,19 +58,22 @@ export function watcherInformation(facts: {
   const logged = rows.map(({ denied, ...row }): WatcherEntry => {
     if (row.via !== 'subscribe') return { ...row, denied }
     const isActive = !denied && row.view !== undefined && current.get(row.peer) === row.view
-    return { ...row, denied, status: isActive ? 'active' : 'terminated' }
+    if (isActive) return { ...row, denied, status: 'active', event: 'approved' }
+    return { ...row, denied, status: 'terminated', event: endOf({ ...row, denied }, facts) }
   })
-  const waiting = facts.asking.map(
-    ({ peer, askedAt, here }): WatcherEntry => ({
+  const waiting = facts.asking.map(({ peer, askedAt, here }): WatcherEntry => {
+    const ranOut = hasRunOut({ askedAt, here }, now)
+    return {
       peer,
       via: 'subscribe',
-      status: here ? 'pending' : 'waiting',
+      status: ranOut ? 'waiting' : 'pending',
+      event: ranOut ? 'timeout' : 'subscribe',
       first: askedAt,
       last: askedAt,
       count: 1,
       denied: false,
-    }),
-  )
+    }
+  })
   const all = [...logged, ...waiting].sort((one, other) => one.first - other.first)
   return [...all.filter((entry) => !entry.denied), ...all.filter((entry) => entry.denied)]
 }
@@ -103,6 +116,19 @@ function withPollers(rows: readonly WatcherRow[]): WatcherRow[] {
       },
     ]
   })
+}
+
+/**
+ * Why a SUBSCRIPTION is over (RFC 3857): turned away; what this process saw; without that it lapsed, unless its keys
+ * could still be read: then a process ended, or another view took its place, and whoever asks is served at once.
+ */
+function endOf(
+  row: WatcherRow,
+  { current, ended, now }: Pick<Parameters<typeof watcherInformation>[0], 'current' | 'ended' | 'now'>,
+): SubscriptionEvent {
+  if (row.denied) return 'rejected'
+  if (current.has(row.peer)) return 'deactivated'
+  return ended?.get(row.peer) ?? ((row.couldReadUntil ?? 0) > now ? 'deactivated' : 'timeout')
 }
 
 /** The last instant at which this watcher received something, or could have. */

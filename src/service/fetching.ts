@@ -87,7 +87,6 @@ export function createFetching(
     const absent = notHere(house)
     if (absent !== undefined) return { kind: 'state', ...absent }
     log.asked(peer)
-    await acquaintances.claimName(peer, name)
     // Everything but the multicast may speak for near: it may be on its way.
     if (granting.decide(peer, true).waitsToBeHeard) await heardOrLate(peer)
     const { decision, view, listed } = granting.decide(peer, true)
@@ -97,6 +96,7 @@ export function createFetching(
         const shown = viewNamed(view ?? 'nearby')
         const document = grants.document(shown, publishing.rendition(shown), publishing.times(), peer)
         await log.fetched(peer, shown) // logged before it leaves
+        await acquaintances.claimName(peer, name)
         return { kind: 'document', document }
       }
       case 'block':
@@ -106,7 +106,7 @@ export function createFetching(
         )
         return { kind: 'state', status: 'terminated', event: 'rejected' }
       case 'confirm':
-        if (listed) await granting.knock(peer, link.remote.host, acquaintances.person(peer).name)
+        if (listed) await granting.knock(peer, link.remote.host, name)
         return { kind: 'state', status: 'pending', event: 'subscribe' }
     }
   }

@@ -3,12 +3,13 @@
  * leaves without a decision, and what was handed out is in WATCHER INFORMATION (RFC 2778) before it is sent.
  */
 import type { Basic, WatcherInformation } from '../agent.ts'
-import type { Renew, Subscribe, SubscriptionState } from '../envelope/presence-frame.ts'
+import type { Renew, Subscribe, SubscriptionEvent, SubscriptionState } from '../envelope/presence-frame.ts'
 import { NEAR_GRACE_MS, PENDING_LIMIT, PENDING_PER_ADDRESS } from '../envelope/protocol.ts'
 import type { PendingSubscription } from '../ports.ts'
 import type { Grants } from '../presentity/grants.ts'
 import { derivedBasic } from '../presentity/presentity.ts'
 import { type ViewName, viewNamed } from '../presentity/views.ts'
+import { hasRunOut } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { type AccessDecision, coverView } from '../rules/access-rules.ts'
 import { type Cover, isCover } from '../rules/rule.ts'
@@ -18,6 +19,9 @@ import type { House } from './house.ts'
 import type { Links, Neighbour } from './links.ts'
 import type { Publishing } from './publishing.ts'
 import type { WatcherLog } from './watcher-log.ts'
+
+/** Ends whose reason is remembered; without it one reads as lapsed. A guess. */
+const ENDED_LIMIT = 1_000
 
 export interface Granting {
   load(): Promise<void>
@@ -65,7 +69,9 @@ export function createGranting(
   /** Whose grant is being logged, to be sent right after. */
   const giving = new Set<PeerId>()
   /** Who asks on the link that is up, and how; decided again when rules or nearness change. */
-  const asking = new Map<PeerId, Pick<Subscribe, 'byPerson'>>()
+  const asking = new Map<PeerId, Pick<Subscribe, 'byPerson' | 'name'>>()
+  /** Why those who had a grant have none any more. */
+  const ended = new Map<PeerId, SubscriptionEvent>()
 
   const tell = (peer: PeerId, state: SubscriptionState): void => {
     links?.say(peer, { kind: 'state', ...state })
@@ -104,6 +110,7 @@ export function createGranting(
     if (isCover(view)) coverUp(peer, view)
     const before = grants.readable(peer, clock.monotonic())
     const { grant, given } = grants.give(peer, view, publishing.rendition(view), publishing.times())
+    ended.delete(peer)
     const couldReadUntil = clock.now() + (given.couldReadUntil - clock.monotonic())
     // Logged before it is sent: what was handed out is in the list, whatever happens next.
     giving.add(peer)
@@ -141,21 +148,39 @@ export function createGranting(
   /** What was given ends at once, also what was cancelled and still opens (scene 24). */
   const withdraw = (peer: PeerId): void => {
     const readable = grants.readable(peer, clock.monotonic())
-    grants.end(peer)
+    end(peer, 'rejected')
     takeBack(readable, undefined)
   }
 
+  const end = (peer: PeerId, why: SubscriptionEvent): void => {
+    if (grants.standing(peer, clock.monotonic()) !== undefined) {
+      if (ended.size >= ENDED_LIMIT) ended.clear()
+      ended.set(peer, why)
+    }
+    grants.end(peer)
+  }
+
   const knock = async (peer: PeerId, from: string, name: string): Promise<void> => {
-    if (pending.has(peer)) return
+    const before = pending.get(peer)
+    if (before !== undefined) {
+      // It ran out and is asked anew (RFC 3857 giveup): the same line in the list, and no second bell.
+      if (before.refused || !hasRunOut({ askedAt: before.askedAt, here: false }, clock.now())) return
+      const again = { ...before, askedAt: clock.now() }
+      pending.set(peer, again)
+      return store.pending.put(again)
+    }
     // Refused ones are kept for good and take no place: or a flood, once refused, would end all requests.
     const open = [...pending.values()].filter((row) => !row.refused)
-    const sameSource = open.filter((row) => row.from === from).length
+    // Other homes of this host are many people behind one address.
+    const sameSource = links?.isThisHost(from) === true ? 0 : open.filter((row) => row.from === from).length
     if (open.length >= PENDING_LIMIT || sameSource >= PENDING_PER_ADDRESS) return // same answer, not kept (fault P15)
-    const row = { peer, name, from, askedAt: clock.now(), refused: false }
+    // Only who is listed is remembered by name: keys are free.
+    const claimed = acquaintances.claimName(peer, name)
+    const row = { peer, name: acquaintances.person(peer).name, from, askedAt: clock.now(), refused: false }
     pending.set(peer, row)
-    await acquaintances.claimName(peer, name)
+    await claimed
     await store.pending.put(row)
-    const entry = await store.journal.request({ peer, name, at: row.askedAt })
+    const entry = await store.journal.request({ peer, name: row.name, at: row.askedAt })
     house.tell({
       event: 'request',
       seq: entry.seq,
@@ -171,13 +196,18 @@ export function createGranting(
     tell(peer, { status: 'terminated', event: 'rejected' })
   }
 
-  const answer = (neighbour: Neighbour, asked: Pick<Subscribe, 'byPerson'>, renewal: boolean): void => {
+  const answer = (
+    neighbour: Neighbour,
+    asked: Pick<Subscribe, 'byPerson' | 'name'>,
+    renewal: boolean,
+  ): void => {
     const { peer } = neighbour
     const { decision, view, listed, fetchOnly } = decide(peer, asked.byPerson)
     switch (decision) {
       case 'allow':
       case 'polite-block':
         if (fetchOnly === true) return refuse(peer)
+        if (!renewal) house.inBackground(acquaintances.claimName(peer, asked.name))
         return give(peer, viewNamed(view ?? 'nearby'), renewal)
       case 'block':
         refuse(peer)
@@ -185,8 +215,7 @@ export function createGranting(
       case 'confirm':
         withdraw(peer)
         tell(peer, { status: 'pending', event: 'subscribe' })
-        if (listed)
-          house.inBackground(knock(peer, neighbour.link.remote.host, acquaintances.person(peer).name))
+        if (listed) house.inBackground(knock(peer, neighbour.link.remote.host, asked.name))
     }
   }
 
@@ -197,8 +226,7 @@ export function createGranting(
     if (absent !== undefined) return tell(peer, absent)
     // The same question over another link of the same life: the same episode goes on.
     const again = asking.get(peer)?.byPerson === frame.byPerson
-    asking.set(peer, { byPerson: frame.byPerson })
-    if (frame.name !== '') house.inBackground(acquaintances.claimName(peer, frame.name))
+    asking.set(peer, { byPerson: frame.byPerson, name: frame.name })
     // A grant is on its way: whoever asks again and again costs one at a time.
     if (giving.has(peer)) return
     if (!decide(peer, frame.byPerson).waitsToBeHeard) return answer(neighbour, frame, again)
@@ -220,7 +248,7 @@ export function createGranting(
 
   const cancelled = (peer: PeerId): void => {
     asking.delete(peer)
-    grants.end(peer)
+    end(peer, 'timeout') // RFC 3857: a watcher who unsubscribes
     agenda.cancel(`near ${peer}`)
   }
 
@@ -275,7 +303,7 @@ export function createGranting(
     down: (peer) => forget(peer),
     goodbye(peer) {
       forget(peer)
-      grants.end(peer) // the subscription is over; what it gave lapses by itself
+      end(peer, 'timeout') // the subscription is over; what it gave lapses by itself
     },
   })
 
@@ -297,6 +325,7 @@ export function createGranting(
       const current = grants.given().filter((given) => given.couldReadUntil > now)
       return log.information({
         current: new Map(current.map(({ watcher, view }) => [watcher, view])),
+        ended,
         asking: [...pending.values()]
           .filter((row) => !row.refused)
           .map(({ peer, askedAt }) => ({ peer, askedAt, here: asking.has(peer) })),

@@ -57,6 +57,8 @@ export function createReceiving(
     /** A contact, or somebody accepted. */
     welcomes: (peer: PeerId) => boolean
     telling: Telling
+    /** A message of somebody unknown was held, which told them that this peer runs. */
+    held: (peer: PeerId, host: string) => void
   },
 ): Receiving {
   const { store, clock, agenda, self } = house
@@ -200,6 +202,7 @@ export function createReceiving(
       const arrival = together[index]?.arrival
       if (arrival === undefined) continue
       if (!fresh) uncount(arrival)
+      else if (row.disposition === 'held') parts.held(arrival.peer, arrival.channel.link.remote.host)
       if (recalled === true) {
         answerAlike()
         answer(arrival, { disposition: 'failed', reason: 'recalled' })

@@ -1,6 +1,7 @@
 /** The log behind WATCHER INFORMATION: written before anything is handed out, bounded where strangers could fill it. */
 import type { Via, WatcherInformation } from '../agent.ts'
-import { WATCHERS_FOR_MS } from '../envelope/protocol.ts'
+import type { SubscriptionEvent } from '../envelope/presence-frame.ts'
+import { UNSERVED_A_DAY, UNSERVED_PER_ADDRESS, WATCHERS_FOR_MS } from '../envelope/protocol.ts'
 import type { ViewName } from '../presentity/views.ts'
 import {
   FETCHES_REMEMBERED,
@@ -12,6 +13,7 @@ import type { PeerId } from '../principal/ids.ts'
 import { viewInWords } from '../rules/rule.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
+import type { Links } from './links.ts'
 
 export interface WatcherLog {
   /** Forgets what is over, now and once a day. */
@@ -27,43 +29,53 @@ export interface WatcherLog {
   left(peer: PeerId): void
   /** Somebody linked and never said a word. */
   touched(peer: PeerId, host: string): void
+  /** A stranger's message was held: they learned that this peer runs (fault P17). */
+  wrote(peer: PeerId, host: string): void
   information(now: {
     current: ReadonlyMap<PeerId, string>
+    ended: ReadonlyMap<PeerId, SubscriptionEvent>
     asking: readonly { peer: PeerId; askedAt: number; here: boolean }[]
   }): Promise<WatcherInformation[]>
 }
 
 const DAY_MS = 24 * 3_600_000
-/** Keys of one remote address that are listed one by one although they received nothing (fault P15). */
-const UNSERVED_PER_ADDRESS = 20
-/** Addresses, and fetchers, kept in memory at most; forgetting one costs a row more, or a rhythm found later. */
+/** Fetchers kept in memory at most; forgetting one finds a rhythm later. */
 const REMEMBERED = 1_000
 
-export function createWatcherLog(house: House, acquaintances: Acquaintances): WatcherLog {
+export function createWatcherLog(
+  house: House,
+  acquaintances: Acquaintances,
+  links?: Pick<Links, 'isThisHost'>,
+): WatcherLog {
   const { store, clock, agenda } = house
   /** Who came and has asked for nothing yet, and from where. */
   const silent = new Map<PeerId, string>()
   const unserved = new Map<string, Set<PeerId>>()
+  let unservedToday = 0
   const fetches = new Map<PeerId, number[]>()
   const hosts = new Map<PeerId, string>()
 
   const forgetOld = async (): Promise<void> => {
+    unserved.clear()
+    unservedToday = 0
     await store.watchers.forget(clock.now() - WATCHERS_FOR_MS)
     agenda.at('retention', clock.monotonic() + DAY_MS, () => house.inBackground(forgetOld()))
   }
 
-  /** Keys are free: whoever makes thousands of them at one address gets twenty lines. */
+  /** Keys are free: whoever makes thousands of them gets twenty lines per address, and eighty a day from everywhere. */
   const isListed = (peer: PeerId, host: string): boolean => {
     const known = unserved.get(host) ?? new Set()
     if (known.has(peer)) return true
-    if (known.size >= UNSERVED_PER_ADDRESS) {
-      house.warn(
-        'flood',
-        `More than ${UNSERVED_PER_ADDRESS} keys came from ${host} and received nothing. The rest of them is not listed.`,
-      )
+    // Other homes of this host are many people behind one address.
+    const isCrowded = known.size >= UNSERVED_PER_ADDRESS && links?.isThisHost(host) !== true
+    if (isCrowded || unservedToday >= UNSERVED_A_DAY) {
+      const whence = isCrowded
+        ? `More than ${UNSERVED_PER_ADDRESS} keys came from ${host}`
+        : `More than ${UNSERVED_A_DAY} keys came within a day`
+      house.warn('flood', `${whence} and received nothing. The rest of them is not listed.`)
       return false
     }
-    if (unserved.size >= REMEMBERED) unserved.clear()
+    unservedToday += 1
     unserved.set(host, known.add(peer))
     return true
   }
@@ -87,6 +99,7 @@ export function createWatcherLog(house: House, acquaintances: Acquaintances): Wa
     via: entry.via,
     ...(entry.status === undefined ? {} : { status: entry.status }),
     ...(view === undefined ? {} : { view: viewInWords(view) }),
+    ...(entry.event === undefined ? {} : { reason: entry.event }),
     first: new Date(entry.first).toISOString(),
     last: new Date(entry.last).toISOString(),
     count: entry.count,
@@ -115,9 +128,13 @@ export function createWatcherLog(house: House, acquaintances: Acquaintances): Wa
       if (host !== undefined) touched(peer, host)
     },
     touched,
-    async information({ current, asking }) {
+    wrote(peer, host) {
+      silent.delete(peer) // or its leaving would be counted as another touch
+      touched(peer, host)
+    },
+    async information(standing) {
       const rows = await store.watchers.all()
-      return watcherInformation({ rows, current, asking, now: clock.now() }).map(told)
+      return watcherInformation({ rows, ...standing, now: clock.now() }).map(told)
     },
   }
 }

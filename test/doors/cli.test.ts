@@ -1073,6 +1073,28 @@ describe('nigh fetch and poll', () => {
     expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('bob is open (meeting)\n') })
   })
 
+  test('fetch asks everybody at once; each answer is told as it comes, the failures last', async () => {
+    const asked: string[] = []
+    const everybody = Promise.withResolvers<void>()
+    const running = fakeAgent({
+      fetch: async ({ who }) => {
+        asked.push(who)
+        if (asked.length === 3) everybody.resolve()
+        await everybody.promise
+        if (who !== 'bob') throw new NighError(who === 'zoe' ? 'refused' : 'unreachable', `${who}: no.`)
+        return SIGHTING
+      },
+    })
+    const { code, lines } = await nigh(['fetch', 'carol', 'bob', 'zoe', '--json'], { running })
+    expect(asked).toEqual(['carol', 'bob', 'zoe'])
+    expect(lines().map(({ event, code }) => [event, code])).toEqual([
+      ['presence', undefined],
+      ['error', 'unreachable'],
+      ['error', 'refused'],
+    ])
+    expect(code).toBe(4) // the worst of them
+  })
+
   test('poll looks until Ctrl-C, and says once why it sees nothing', async () => {
     const running = looked({ zoe: 'unreachable' })
     const poll = startNigh(['poll', 'bob', 'zoe', '--every', '1s', '--json'], { running })

@@ -1,7 +1,7 @@
 /** WATCHER INFORMATION as arithmetic over the log: who is active, who polls, who is over. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { WATCHERS_FOR_MS } from '../../src/envelope/protocol.ts'
+import { PENDING_FOR_MS, WATCHERS_FOR_MS } from '../../src/envelope/protocol.ts'
 import type { WatcherRow } from '../../src/ports.ts'
 import { isRhythm, watcherInformation } from '../../src/presentity/watchers.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
@@ -35,15 +35,41 @@ describe('subscriptions', () => {
     ])
   })
 
-  test('wait: pending while whoever asks is here, waiting once they are gone (scene 19)', () => {
+  test('wait: pending while whoever asks is here or has not waited long, then waiting (scene 19)', () => {
     const asking = [
       { peer: alice, askedAt: NOON, here: true },
       { peer: carol, askedAt: NOON + 1, here: false },
     ]
-    expect(information({ asking })).toMatchObject([
-      { peer: alice, via: 'subscribe', status: 'pending', count: 1 },
-      { peer: carol, via: 'subscribe', status: 'waiting' },
+    const at = (now: number) =>
+      information({ asking, now }).map(({ peer, via, status, event }) => [peer, via, status, event])
+    expect(at(NOON + 1 + PENDING_FOR_MS)).toEqual([
+      [alice, 'subscribe', 'pending', 'subscribe'],
+      [carol, 'subscribe', 'pending', 'subscribe'],
     ])
+    expect(at(NOON + 2 + PENDING_FOR_MS)).toEqual([
+      [alice, 'subscribe', 'pending', 'subscribe'],
+      [carol, 'subscribe', 'waiting', 'timeout'],
+    ])
+  })
+
+  test.each<[why: string, facts: Parameters<typeof information>[0], event: string]>([
+    ['approved while it lasts', { rows: [row()], current: new Map([[alice, 'contacts']]) }, 'approved'],
+    ['rejected where it was denied', { rows: [row({ denied: true })] }, 'rejected'],
+    ['rejected where it was withdrawn', { rows: [row()], ended: new Map([[alice, 'rejected']]) }, 'rejected'],
+    [
+      'deactivated where another view took its place',
+      { rows: [row()], current: new Map([[alice, 'x']]) },
+      'deactivated',
+    ],
+    ['deactivated where a process ended', { rows: [row({ couldReadUntil: NOON + 1 })] }, 'deactivated'],
+    ['timeout where nobody renewed it', { rows: [row({ couldReadUntil: NOON - 1 })] }, 'timeout'],
+    [
+      'timeout where it was cancelled',
+      { rows: [row({ couldReadUntil: NOON + 1 })], ended: new Map([[alice, 'timeout']]) },
+      'timeout',
+    ],
+  ])('say why, in the events of RFC 3857: %s', (_why, facts, event) => {
+    expect(information(facts).map((entry) => entry.event)).toEqual([event])
   })
 
   test('that were denied come last, and are never active (scene 14)', () => {

@@ -1,10 +1,11 @@
 /** Whom Alice watches, and what Bob learns of it: SUBSCRIPTIONS and WATCHER INFORMATION, in a town. */
 import { expect, test } from 'vitest'
-import type { AgentEvent } from '../../src/agent.ts'
+import type { AgentEvent, WatcherInformation } from '../../src/agent.ts'
 import { openAnnouncement } from '../../src/envelope/announcement.ts'
 import { openPresenceFrame } from '../../src/envelope/presence-frame.ts'
-import { PERIOD_MS, WATCHERS_FOR_MS } from '../../src/envelope/protocol.ts'
+import { PENDING_FOR_MS, PERIOD_MS, WATCHERS_FOR_MS } from '../../src/envelope/protocol.ts'
 import { makeKey, principalOf } from '../../src/principal/principal.ts'
+import { intruder } from '../support/intruder.ts'
 import { tapped } from '../support/taps.ts'
 import { type Resident, type Town, town } from '../support/town.ts'
 
@@ -100,15 +101,62 @@ test('A stranger is asked to be patient, then accepted; when Bob withdraws it, s
   await alice.agent.watch({ who: bob.peerId })
   await place.pass(1_000)
   expect(await bob.agent.requests()).toMatchObject([{ kind: 'subscription', who: { name: 'Alice' } }])
-  const waiting = async () => (await bob.agent.watchers()).map(({ via, status }) => `${via} ${status}`)
-  expect(await waiting()).toContain('subscribe pending')
+  const stands = ({ via, status, reason }: WatcherInformation) => `${via} ${status} ${reason}`
+  let waiting = async () => (await bob.agent.watchers()).map(stands)
+  expect(await waiting()).toEqual(['subscribe pending subscribe'])
   await alice.leave()
-  expect(await waiting()).toContain('subscribe waiting')
-  await bob.agent.accept({ who: alice.peerId })
+  expect(await waiting()).toEqual(['subscribe pending subscribe'])
+  // Bob restarts, and nobody decides: it is still there, and runs out.
+  await bob.kill()
+  const later = await bob.restart()
+  waiting = async () => (await later.agent.watchers()).map(stands)
+  expect(await waiting()).toEqual(['subscribe pending subscribe'])
+  place.clock.setWall(place.clock.now() + PENDING_FOR_MS)
+  await place.pass(1_000)
+  expect(await waiting()).toEqual(['subscribe waiting timeout'])
+  // He finds it among his requests all the same; approved, her next attempt is active at once.
+  expect(await later.agent.requests()).toMatchObject([{ kind: 'subscription', who: { name: 'Alice' } }])
+  await later.agent.accept({ who: alice.peerId })
   const again = await alice.restart()
   await place.pass(5_000)
-  expect(standings(again.events).at(-1)).toBe('active approved')
-  expect(await bob.agent.watchers()).toMatchObject([{ status: 'active', view: 'nearby', count: 1 }])
+  expect(standings(again.events)).toEqual(['active approved'])
+  expect(await later.agent.watchers()).toMatchObject([
+    { status: 'active', reason: 'approved', view: 'nearby', count: 1 },
+  ])
+
+  // Withdrawn, both sides say so.
+  again.events.length = 0
+  await later.store.rules.put({
+    peer: alice.peerId,
+    subject: 'access',
+    decision: 'block',
+    madeAt: place.clock.now(),
+  })
+  await later.leave()
+  const blocking = await later.restart()
+  await place.pass(5_000)
+  expect(standings(again.events).at(-1)).toBe('terminated rejected')
+  const rows = (await blocking.agent.watchers()).map((row) => [row.status, row.reason, row.denied ?? false])
+  expect(rows).toContainEqual(['terminated', 'rejected', true])
+})
+
+test('A request that ran out and is asked again is the same line, and rings no second time (scene 19)', async () => {
+  await using place = await town('asked again')
+  const bob = await place.moveIn('Bob')
+  const alice = await place.moveIn('Alice')
+  await bob.agent.rules({ preset: 'private' })
+  await place.pass(3_000)
+  await alice.agent.watch({ who: bob.peerId })
+  await place.pass(1_000)
+  await alice.leave()
+  place.clock.setWall(place.clock.now() + 2 * PENDING_FOR_MS)
+  await place.pass(1_000)
+  expect(await bob.agent.watchers()).toMatchObject([{ status: 'waiting', reason: 'timeout' }])
+  await alice.restart()
+  await place.pass(5_000)
+  expect(await bob.agent.watchers()).toMatchObject([{ status: 'pending', reason: 'subscribe', count: 1 }])
+  expect(await bob.agent.requests()).toHaveLength(1)
+  expect(bob.events.filter((event) => event.event === 'request')).toHaveLength(1)
 })
 
 test('Watchers are listed for thirty days after they could last read, and no longer (scene 13)', async () => {
@@ -214,6 +262,21 @@ test('Alice cancels and keeps her keys; when Bob takes her off his contacts, the
   await bob.agent.removeContact({ who: alice.peerId })
   expect(await opened('after')).toBe(false)
   expect((await carol.agent.who()).find((one) => one.who.name === 'Bob')?.presence?.note).toBe('after')
+})
+
+test('A stranger who only writes learned that Bob is here, and is in his list for it (fault P17)', async () => {
+  await using place = await town('written')
+  const bob = await place.moveIn('Bob')
+  const carol = await intruder(place, bob, { host: 'elsewhere' })
+  carol.write(carol.message('Are you there?'))
+  await place.pass(1_000)
+  expect(carol.letters).toMatchObject([{ kind: 'receipt', disposition: 'held' }])
+  // While she is still linked, and once only when she leaves.
+  const touches = [{ who: { peerId: carol.peer }, via: 'touch', count: 1 }]
+  expect(await bob.agent.watchers()).toMatchObject(touches)
+  await carol.leave()
+  await place.pass(60_000)
+  expect(await bob.agent.watchers()).toMatchObject(touches)
 })
 
 test('A key that comes and asks for nothing is counted as a touch; twenty of them from one address, no more (faults P9, P15)', async () => {

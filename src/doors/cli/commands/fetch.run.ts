@@ -14,25 +14,38 @@ import { clock, nameOf } from '../sentences.ts'
 
 /** From start to the answer, ms: long enough for a peer that must be found and dialled. */
 const WAIT_MS = 5_000
+/** People looked at at once; the rest wait for a place. The door takes 256 questions, a person's list is shorter. */
+const LOOKS_AT_ONCE = 32
 /** Faster is no look but a load on the other side. A guess. */
 const SHORTEST_POLL_MS = 1_000
 
 export async function fetch(call: Call): Promise<number> {
   const { print } = call
-  const waiting = peopleOf(call)
-  const failures: NighError[] = []
+  const people = peopleOf(call)
+  /** What came of each look; nothing yet where it is still to be done, or was handed over in the middle. */
+  const outcomes = new Map<number, NighError | 'seen'>()
   await withPeer(call, async (agent) => {
-    for (let who = waiting[0]; who !== undefined; who = waiting[0]) {
-      try {
-        show(call, await look(call, agent, who), presenceInFull)
-      } catch (cause) {
-        const failure = asNighError(cause)
-        // Handed over in the middle: the next peer is asked.
-        if (failure.code === 'closed' || failure.code === 'aborted') throw failure
-        failures.push(failure)
+    const waiting = people.map((_, index) => index).filter((index) => !outcomes.has(index))
+    const lookOn = async (): Promise<void> => {
+      for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
+        try {
+          show(call, await look(call, agent, people[index] ?? ''), presenceInFull)
+          outcomes.set(index, 'seen')
+        } catch (cause) {
+          const failure = asNighError(cause)
+          // Handed over in the middle: the next peer is asked.
+          if (failure.code === 'closed' || failure.code === 'aborted') throw failure
+          outcomes.set(index, failure)
+        }
       }
-      waiting.shift()
     }
+    // All are under way before one may throw: nobody is asked twice for having been slower.
+    const looks = await Promise.allSettled(Array.from({ length: LOOKS_AT_ONCE }, lookOn))
+    for (const each of looks) if (each.status === 'rejected') throw each.reason
+  })
+  const failures = people.flatMap((_, index) => {
+    const outcome = outcomes.get(index)
+    return outcome instanceof NighError ? [outcome] : []
   })
   for (const failure of failures) print.fail(failure)
   return Math.max(0, ...failures.map((failure) => exitCodeOf(failure.code)))
@@ -48,7 +61,7 @@ export async function poll(call: Call<{ every: number }>): Promise<number> {
   await withPeer(call, async (agent) => {
     while (!interrupted.aborted) {
       const round = after(options.every, undefined, { signal: interrupted }).catch(() => {})
-      for (const who of people) await pollOne(call, agent, who, said)
+      await Promise.all(people.map((who) => pollOne(call, agent, who, said)))
       await round
     }
   }).catch((cause: unknown) => {

@@ -94,8 +94,15 @@ function deniedRow(one: WatcherInformation, now: Date): string[] {
   return [...who(one), clock(one.first, now), clock(one.last, now), String(one.count)]
 }
 
-function who({ who, via, status }: WatcherInformation): [name: string, id: string, means: string] {
-  return [nameOf(who), idEnd(who.peerId), status === undefined ? MEANS[via] : `${MEANS[via]}, ${status}`]
+function who(one: WatcherInformation): [name: string, id: string, means: string] {
+  return [nameOf(one.who), idEnd(one.who.peerId), meansOf(one)]
+}
+
+/** `subscribed, terminated (timeout)`: the event is said where the state alone does not tell. */
+function meansOf({ via, status, reason }: Pick<WatcherInformation, 'via' | 'status' | 'reason'>): string {
+  if (status === undefined) return MEANS[via]
+  const why = status === 'terminated' && reason !== undefined ? ` (${harmless(reason)})` : ''
+  return `${MEANS[via]}, ${status}${why}`
 }
 
 const MEANS: Readonly<Record<WatcherInformation['via'], string>> = {
