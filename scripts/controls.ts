@@ -28,6 +28,8 @@ const COMPOSING = 'test/scene/composing.test.ts'
 const LETTERS = 'test/scene/hostile-letters.test.ts'
 const WIRE = 'test/bad-input/message-channel.test.ts'
 const IDS = 'test/scene/hostile-ids.test.ts'
+const KEYS_END = 'test/scene/keys-end.test.ts'
+const WATCHING = 'test/scene/watching.test.ts'
 const DELIVERY = 'test/scene/delivery.test.ts'
 const POWER = 'test/store/power.test.ts'
 const MARK = 'test/store/mark.test.ts'
@@ -528,6 +530,50 @@ const controls: Control[] = [
     line: '      if (turned) access.turned()\n',
     broken: '      void turned\n',
     test: ACCESS,
+  },
+  {
+    promise: 'every key ends: nothing opens after what the list says',
+    file: 'src/presentity/grants.ts',
+    line: '    view.periods = now < next.ends ?',
+    broken: '    if (now < 0) view.periods = now < next.ends ?',
+    test: KEYS_END,
+  },
+  {
+    promise: 'a renewal alone opens nothing',
+    file: 'src/service/granting.ts',
+    line: 'const asked = asking.get(neighbour.peer)',
+    broken:
+      "const asked = asking.get(neighbour.peer) ?? { byPerson: false, name: '', visibility: 'named' as const }",
+    test: KEYS_END,
+  },
+  {
+    promise: 'what nobody asked for is not shown',
+    file: 'src/service/watching.ts',
+    line: '    if (subscription === undefined) return // nobody asked (scene 23)\n    const now = clock.monotonic()\n    const askedAt = subscription.askedAt ?? now\n    asked.set(peer, subscriptions.granted(subscription,',
+    broken:
+      '    const now = clock.monotonic()\n    const askedAt = subscription?.askedAt ?? now\n    asked.set(peer, subscriptions.granted(subscription ?? subscriptions.wish(true),',
+    test: KEYS_END,
+  },
+  {
+    promise: 'a change that takes something from somebody ends their keys at once',
+    file: 'src/service/granting.ts',
+    line: 'if (shows(view) > shows(now)) renewKeys(view)',
+    broken: 'void [shows, now, renewKeys, view]',
+    test: KEYS_END,
+  },
+  {
+    promise: 'ten thousand keys leave few lines',
+    file: 'src/service/watcher-log.ts',
+    line: 'if (isCrowded || unservedToday >= UNSERVED_A_DAY) {',
+    broken: 'if (isCrowded) {',
+    test: 'test/service/watcher-flood.test.ts',
+  },
+  {
+    promise: 'who only writes is in watcher information',
+    file: 'src/service/receiving.ts',
+    line: "else if (row.disposition === 'held') parts.held(",
+    broken: "else if (row.disposition === 'displayed') parts.held(",
+    test: WATCHING,
   },
 ]
 
