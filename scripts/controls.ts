@@ -29,6 +29,7 @@ const LETTERS = 'test/scene/hostile-letters.test.ts'
 const WIRE = 'test/bad-input/message-channel.test.ts'
 const IDS = 'test/scene/hostile-ids.test.ts'
 const KEYS_END = 'test/scene/keys-end.test.ts'
+const VISIBILITY = 'test/scene/visibility.test.ts'
 const WATCHING = 'test/scene/watching.test.ts'
 const DELIVERY = 'test/scene/delivery.test.ts'
 const POWER = 'test/store/power.test.ts'
@@ -574,6 +575,41 @@ const controls: Control[] = [
     line: "else if (row.disposition === 'held') parts.held(",
     broken: "else if (row.disposition === 'displayed') parts.held(",
     test: WATCHING,
+  },
+  {
+    promise: 'who hides is shown to nobody',
+    file: 'src/presentity/watchers.ts',
+    line: "if (visibility === 'unlisted' && !own) return undefined",
+    broken: '',
+    test: VISIBILITY,
+  },
+  {
+    promise: 'a pseudonym has no key',
+    file: 'src/presentity/watchers.ts',
+    line: "...(visibility === 'pseudonym' && !own ? {} : { peer }),",
+    broken: 'peer,',
+    test: VISIBILITY,
+  },
+  {
+    promise: 'a change of visibility counts at once',
+    file: 'src/service/visibility.ts',
+    line: '      changed()\n',
+    broken: '',
+    test: VISIBILITY,
+  },
+  {
+    promise: 'who is covered is shown nobody else',
+    file: 'src/service/fetching.ts',
+    line: "others: mayAsk && decision === 'allow',",
+    broken: 'others: mayAsk,',
+    test: VISIBILITY,
+  },
+  {
+    promise: 'the watchers are for those who may ask',
+    file: 'src/service/fetching.ts',
+    line: "visibility.watchersVisible() === 'contacts' &&",
+    broken: '',
+    test: VISIBILITY,
   },
 ]
 

@@ -40,6 +40,12 @@ import type {
   Preset,
   RulesSummary,
 } from './agent/rules.ts'
+import type {
+  ShownWatcher,
+  VisibilityRules,
+  VisibilityRulesInForce,
+  WatchersVisible,
+} from './agent/visibility.ts'
 import type { MessageId } from './principal/ids.ts'
 
 export type * from './agent/events.ts'
@@ -47,6 +53,7 @@ export type * from './agent/messages.ts'
 export type * from './agent/people.ts'
 export type * from './agent/presence.ts'
 export type * from './agent/rules.ts'
+export type * from './agent/visibility.ts'
 
 /** A call's `AbortSignal`: aborting gives up waiting; what was owed stays owed. */
 export interface CallOptions {
@@ -121,6 +128,13 @@ export interface Agent {
 
   /** Who watches me, and who did, for as long as it is kept; those turned away come last. */
   watchers(): Promise<WatcherInformation[]>
+  /**
+   * Who watches WHO, as far as they let me see it: always what they have of me, others where I may and these do not
+   * hide. Rejects with `pending`, `refused` or `unreachable`.
+   */
+  watchersOf(asked: { who: string; waitMs?: number }, options?: CallOptions): Promise<ShownWatcher[]>
+  /** Shows or changes who may ask who watches me. */
+  watchersVisible(change?: { to: WatchersVisible }): Promise<{ to: WatchersVisible }>
 
   contacts(): Promise<Contact[]>
   addContact(contact: AddContact, options?: CallOptions): Promise<ContactAdded>
@@ -139,6 +153,8 @@ export interface Agent {
   strangers(): Promise<Explanation['access']>
   /** Shows or replaces the DELIVERY RULES; what is already held stays. Rejects with `usage` that names the mistake's place. */
   deliveryRules(change?: DeliveryRules): Promise<DeliveryRulesInForce>
+  /** Shows or replaces the VISIBILITY RULES. Rejects with `usage` that names the mistake's place. */
+  visibilityRules(change?: VisibilityRules): Promise<VisibilityRulesInForce>
   /** What the rules mean for WHO, in one of my inboxes or in all. */
   explain(asked: { who: string; inbox?: string }): Promise<Explanation>
 

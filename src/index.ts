@@ -47,6 +47,7 @@ export type {
   RulesSummary,
   Self,
   SendOptions,
+  ShownWatcher,
   Sighting,
   StatusChange,
   Subscription,
@@ -55,7 +56,11 @@ export type {
   TupleView,
   UserInput,
   Via,
+  Visibility,
+  VisibilityRules,
+  VisibilityRulesInForce,
   WatcherInformation,
+  WatchersVisible,
 } from './agent.ts'
 export { type ErrorCode, NighError } from './errors.ts'
 export { openPeer, type Peer, type PeerOptions } from './peer.ts'

@@ -35,6 +35,7 @@ import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
 import { createSending } from './service/sending.ts'
 import { createTelling } from './service/telling.ts'
+import { createVisibility } from './service/visibility.ts'
 import { createWatcherLog } from './service/watcher-log.ts'
 import { createWatching, type Watching } from './service/watching.ts'
 import { homeKey, homeSecret, lockHome, openHome } from './store/home.ts'
@@ -211,6 +212,11 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     opened: () => house.inBackground(telling.reopened()),
   })
   const myName = (): string => publishing.presentity().name
+  const visibility = createVisibility(house, {
+    acquaintances,
+    myName,
+    changed: () => watching?.askAnew(),
+  })
 
   // Each part knows the links, and the links ask granting for the beat: the one knot, tied here.
   let granting: Granting | undefined
@@ -244,7 +250,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   })
   const { decide: access, seenAs } = granting
   if (links !== undefined && services.presence)
-    watching = createWatching(house, { links, acquaintances, myName })
+    watching = createWatching(house, { links, acquaintances, as: visibility.as })
   const delivery = createDelivery(house, {
     acquaintances,
     presentity: publishing.presentity,
@@ -288,7 +294,10 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   const fetching =
     links === undefined || mesh === undefined
       ? undefined
-      : createFetching({ ...house, mesh }, { links, acquaintances, granting, grants, publishing, log })
+      : createFetching(
+          { ...house, mesh },
+          { links, acquaintances, granting, grants, publishing, log, visibility },
+        )
   const withWatching = watching === undefined ? {} : { watching }
   const contactBook = createContactBook(house, {
     acquaintances,
@@ -355,6 +364,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     granting.load(),
     delivery.load(),
     accessRules.load(),
+    visibility.load(),
     log.load(),
     watching?.load(),
   ])
@@ -394,6 +404,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
       ...withWatching,
       ...withLinks,
     }),
+    visibility,
     granting,
     ...(fetching === undefined ? {} : { fetching }),
     hub,

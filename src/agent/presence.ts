@@ -1,5 +1,6 @@
 /** PRESENCE INFORMATION (RFC 2778) as plain data: mine, others', and who watches whom. */
 import type { Person } from './people.ts'
+import type { Visibility } from './visibility.ts'
 
 /** RFC 2778 STATUS: `basic` alone decides whether an IM is accepted. */
 export type Basic = 'open' | 'closed'
@@ -151,6 +152,10 @@ export interface WatcherInformation {
   couldReadUntil?: string
   /** Turned away. */
   denied?: boolean
+  /** What they let me show of them to others; absent where they never said: then nothing. */
+  visibility?: Visibility
+  /** As whom others see them. */
+  pseudonym?: string
 }
 
 /** A SUBSCRIPTION of mine: whom I want to see, and how that stands. */

@@ -1,6 +1,6 @@
 /** The frames of the presence channel as plain values, and their bytes. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import type { SubscriptionStatus } from '../agent.ts'
+import type { SubscriptionStatus, Visibility } from '../agent.ts'
 import {
   PresenceFrameSchema,
   SubscriptionState_Event,
@@ -45,9 +45,6 @@ export interface Subscribe {
   name: string
   visibility: Visibility
 }
-
-/** VISIBILITY RULES: what third parties may be shown of the watcher. */
-export type Visibility = 'named' | 'pseudonym' | 'unlisted'
 
 /** Presentity to watcher: the keys of this period and the next, and what is to be seen now. */
 export interface Grant {

@@ -76,6 +76,8 @@ export const GRANT_ANSWER_MS = 5_000
 export const QUESTION_LIMIT = 1024
 /** Its answer comes within this: twice the grace for being heard, and some. A guess. */
 export const ANSWER_WITHIN_MS = 5_000
+/** Watchers of somebody in one answer: with the longest ids and names they still fit one frame. */
+export const SHOWN_WATCHERS_LIMIT = 200
 /** Questions of one link that may be unanswered at once: a person who looks, and a poller. A guess. */
 export const QUESTIONS_AT_ONCE = 4
 

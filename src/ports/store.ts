@@ -1,5 +1,5 @@
 /** The store as the house sees it: one reader per thing that is kept, each promise kept when it resolves. */
-import type { Basic, Disposition, OutboxState, OutcomeWord, Reason, Via } from '../agent.ts'
+import type { Basic, Disposition, OutboxState, OutcomeWord, Reason, Via, Visibility } from '../agent.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 
 /** Durable when the promise resolves. Calls made in one turn share one commit. */
@@ -243,12 +243,22 @@ export interface WatcherRow {
   count: number
   /** Wall ms: the end of the last key handed out. */
   couldReadUntil?: number
+  /** As whom others may see this watcher, by all means alike; unknown in rows of the first version. */
+  shownAs?: ShownAs
+}
+
+/** VISIBILITY RULES of a watcher, as it said last; `name` is what it called itself, or its pseudonym. */
+export interface ShownAs {
+  visibility: Visibility
+  name: string
 }
 
 export interface WatcherRows {
   all(): Promise<WatcherRow[]>
   /** Adds one episode (`count` 1), or with `renewal` prolongs the last one. */
   note(row: Omit<WatcherRow, 'first' | 'last' | 'count'> & { at: number; renewal?: boolean }): Promise<void>
+  /** A watcher said anew as whom others may see it; nothing where it is not listed. */
+  showAs(peer: PeerId, as: ShownAs): Promise<void>
   /** Forgets what ended before `wall` (retention). */
   forget(wall: number): Promise<void>
 }

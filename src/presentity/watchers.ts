@@ -4,9 +4,10 @@
  * what a watcher tells on.
  */
 import type { SubscriptionStatus, Via } from '../agent.ts'
+import type { ShownMeans, ShownWatcher } from '../envelope/fetch-frame.ts'
 import type { SubscriptionEvent } from '../envelope/presence-frame.ts'
-import { PENDING_FOR_MS, WATCHERS_FOR_MS } from '../envelope/protocol.ts'
-import type { WatcherRow } from '../ports.ts'
+import { PENDING_FOR_MS, SHOWN_WATCHERS_LIMIT, WATCHERS_FOR_MS } from '../envelope/protocol.ts'
+import type { ShownAs, WatcherRow } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 
 /** One watcher by one means. All instants are wall ms. */
@@ -26,6 +27,8 @@ export interface WatcherEntry {
   couldReadUntil?: number
   /** Turned away: received nothing. */
   denied: boolean
+  /** By its own word; who never said is shown to nobody. */
+  shownAs?: ShownAs
 }
 
 /** A subscription that waits for the person's answer. */
@@ -77,6 +80,72 @@ export function watcherInformation(facts: {
   const all = [...logged, ...waiting].sort((one, other) => one.first - other.first)
   return [...all.filter((entry) => !entry.denied), ...all.filter((entry) => entry.denied)]
 }
+
+/**
+ * WATCHER INFORMATION as somebody else may see it. Whoever asks (`asker`) finds their own standing first, as anybody in
+ * their place would (RFC 3857): `undecided` reads pending, a cover reads active. With `others`, those who received
+ * something and do not hide, by name. No instants, counts and views: two lists have nothing to be compared by (scene 45).
+ */
+export function shownWatchers(
+  entries: readonly WatcherEntry[],
+  { asker, undecided, others }: { asker: PeerId; undecided: boolean; others: boolean },
+): ShownWatcher[] {
+  const received = entries.filter((entry) => !entry.denied && isStated(entry))
+  const about = (mine: boolean) =>
+    onePerMeans(received.filter((entry) => (entry.peer === asker) === mine)).flatMap((entry) => {
+      const shown = asShown(entry, mine)
+      return shown === undefined ? [] : [{ shown, last: entry.last }]
+    })
+  const own = about(true).map(({ shown }) => shown)
+  const pending: ShownWatcher = {
+    peer: asker,
+    name: own[0]?.name ?? '',
+    via: 'subscribe',
+    state: { status: 'pending', event: 'subscribe' },
+  }
+  const mine = undecided ? [pending, ...own.filter(({ via }) => via !== 'subscribe')] : own
+  // Who came last is shown where not all fit; then by name, so that the order tells nothing.
+  const theirs = others ? about(false).sort((one, other) => other.last - one.last) : []
+  const fitting = theirs.slice(0, SHOWN_WATCHERS_LIMIT - mine.length).map(({ shown }) => shown)
+  return [...mine, ...fitting.sort((one, other) => compare(keyOf(one), keyOf(other)))]
+}
+
+/** Who came and asked for nothing, and whose request waits, received nothing. */
+function isStated({ via, status }: WatcherEntry): boolean {
+  return via !== 'touch' && status !== 'pending' && status !== 'waiting'
+}
+
+/** A person's views are nobody else's business: of all rows of one means the active one counts, else the last. */
+function onePerMeans(entries: readonly WatcherEntry[]): WatcherEntry[] {
+  const chosen = new Map<string, WatcherEntry>()
+  for (const entry of entries) {
+    const key = `${entry.peer} ${entry.via}`
+    const before = chosen.get(key)
+    const counts =
+      before === undefined ||
+      entry.status === 'active' ||
+      (before.status !== 'active' && entry.last >= before.last)
+    if (counts) chosen.set(key, entry)
+  }
+  return [...chosen.values()]
+}
+
+function asShown(
+  { peer, via, status, event, shownAs }: WatcherEntry,
+  own: boolean,
+): ShownWatcher | undefined {
+  const visibility = shownAs?.visibility ?? 'unlisted'
+  if (visibility === 'unlisted' && !own) return undefined
+  return {
+    ...(visibility === 'pseudonym' && !own ? {} : { peer }),
+    name: shownAs?.name ?? '',
+    via: via as ShownMeans,
+    ...(status === undefined || event === undefined ? {} : { state: { status, event } }),
+  }
+}
+
+const keyOf = ({ name, peer, via }: ShownWatcher): string => JSON.stringify([name, peer ?? '', via])
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
 /** Fetches that make a rhythm, gaps between them that are alike, and the longest such gap. Guesses. */
 const RHYTHM_FETCHES = 4

@@ -26,6 +26,7 @@ export interface Acquaintances {
   setPreset(preset: Preset): Promise<void>
   /** The name a peer claims: from a granted document or a request. */
   claimName(peer: PeerId, name: string): Promise<void>
+  knowsNameOf(peer: PeerId): boolean
   /** How I call myself; not stored here. */
   callMyself(name: string): void
   addressesOf(peer: PeerId): readonly string[]
@@ -127,6 +128,8 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
       names.set(peer, name)
       await store.people.rememberName(peer, name)
     },
+
+    knowsNameOf: (peer) => names.has(peer),
 
     callMyself: (name) => void names.set(self.peerId, name),
 

@@ -4,6 +4,7 @@ import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
 import type { OutboxRow } from '../ports.ts'
 import { formatCard, inboxAddress, presenceAddress } from '../principal/address.ts'
+import type { PeerId } from '../principal/ids.ts'
 import { tidyName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
@@ -22,6 +23,7 @@ import type { PersonRules } from './person-rules.ts'
 import type { Publishing } from './publishing.ts'
 import { createResting } from './resting.ts'
 import type { Sending } from './sending.ts'
+import type { Visibility } from './visibility.ts'
 import type { Watching } from './watching.ts'
 
 /** After somebody came, others are waited for this long: in a crowd an answer takes up to 500 ms (ANSWER_CROWD_TO_MS). */
@@ -41,6 +43,7 @@ export function createAgent(
     delivery: Delivery
     explaining: Explaining
     personRules: PersonRules
+    visibility: Visibility
     granting: Granting
     fetching?: Fetching
     hub: EventHub
@@ -183,6 +186,20 @@ export function createAgent(
     return sending.outcome(isOver ? recalled : await firstOutcome(recalled, waitMs, signal))
   }
 
+  /** Finds WHO and asks them, within one patience. */
+  const look = async <Seen>(
+    { who, waitMs = 0 }: { who: string; waitMs?: number },
+    options: CallOptions = {},
+    ask: (fetching: Fetching, peer: PeerId, patience: Parameters<Fetching['fetch']>[1]) => Promise<Seen>,
+  ): Promise<Seen> => {
+    needs('presence')
+    const startedAt = clock.monotonic()
+    const { peer } = await findWithin(who, waitMs, options)
+    if (fetching === undefined) throw new NighError('no-peer', 'Only a running Nigh can look at somebody.')
+    const left = Math.max(0, waitMs - (clock.monotonic() - startedAt))
+    return ask(fetching, peer, { waitMs: left, signal: options.signal })
+  }
+
   return {
     whoami,
 
@@ -231,14 +248,9 @@ export function createAgent(
       ),
     refuse: async ({ who }) => contactBook.refuse(acquaintances.resolve(who).peer),
 
-    async fetch({ who, waitMs = 0 }, options = {}) {
-      needs('presence')
-      const startedAt = clock.monotonic()
-      const { peer } = await findWithin(who, waitMs, options)
-      if (fetching === undefined) throw new NighError('no-peer', 'Only a running Nigh can look at somebody.')
-      const left = Math.max(0, waitMs - (clock.monotonic() - startedAt))
-      return fetching.fetch(peer, { waitMs: left, signal: options.signal })
-    },
+    fetch: (asked, options) => look(asked, options, (here, peer, patience) => here.fetch(peer, patience)),
+    watchersOf: (asked, options) =>
+      look(asked, options, (here, peer, patience) => here.watchersOf(peer, patience)),
     async watch(asked, options) {
       const { peer } = await findWithin(asked.who, asked.waitMs ?? 0, options)
       return (watching ?? resting).want(peer, true)
@@ -249,6 +261,12 @@ export function createAgent(
     },
     subscriptions: async () => (watching ?? resting).subscriptions(),
     watchers: () => granting.watchers(),
+    async watchersVisible(change) {
+      if (change !== undefined) await parts.visibility.showWatchers(change.to)
+      return { to: parts.visibility.watchersVisible() }
+    },
+    visibilityRules: async (change) =>
+      change === undefined ? parts.visibility.rules() : parts.visibility.change(change),
 
     contacts: async () => contactBook.contacts(),
     addContact: async (asked, options) =>

@@ -5,11 +5,11 @@
 import type { Basic, WatcherInformation } from '../agent.ts'
 import type { Renew, Subscribe, SubscriptionEvent, SubscriptionState } from '../envelope/presence-frame.ts'
 import { NEAR_GRACE_MS, PENDING_LIMIT, PENDING_PER_ADDRESS } from '../envelope/protocol.ts'
-import type { PendingSubscription } from '../ports.ts'
+import type { PendingSubscription, ShownAs } from '../ports.ts'
 import type { Grants } from '../presentity/grants.ts'
 import { derivedBasic } from '../presentity/presentity.ts'
 import { type ViewName, viewNamed } from '../presentity/views.ts'
-import { hasRunOut } from '../presentity/watchers.ts'
+import { hasRunOut, type WatcherEntry } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { type AccessDecision, coverView } from '../rules/access-rules.ts'
 import { type Cover, isCover } from '../rules/rule.ts'
@@ -20,6 +20,9 @@ import type { Links, Neighbour } from './links.ts'
 import type { Publishing } from './publishing.ts'
 import type { WatcherLog } from './watcher-log.ts'
 
+/** What a request says of who asks. */
+type Asked = Pick<Subscribe, 'byPerson' | 'name' | 'visibility'>
+
 /** Ends whose reason is remembered; without it one reads as lapsed. A guess. */
 const ENDED_LIMIT = 1_000
 
@@ -27,8 +30,9 @@ export interface Granting {
   load(): Promise<void>
   /** Requests that wait for the person, refused ones left out. */
   pending(): PendingSubscription[]
-  /** WATCHER INFORMATION. */
+  /** WATCHER INFORMATION, and as the log has it. */
   watchers(): Promise<WatcherInformation[]>
+  entries(): Promise<WatcherEntry[]>
   /** The person answered a request: it is pending no more, or refused for good. */
   settlePending(peer: PeerId, answer: 'accept' | 'refuse'): Promise<boolean>
   /** Rules about this person changed: decides again, at once. */
@@ -38,7 +42,9 @@ export interface Granting {
   /** The grant this neighbour holds, for the beat. */
   standing(peer: PeerId): { grant: number; counter: number } | undefined
   /** Somebody whom the person has to decide about asked from this address: to be listed, within bounds. */
-  knock(peer: PeerId, from: string, name: string): Promise<void>
+  knock(peer: PeerId, from: string, as: ShownAs): Promise<void>
+  /** The name that somebody came with is theirs from now on. */
+  callBy(peer: PeerId, as: ShownAs): Promise<void>
   decide(peer: PeerId, byPerson: boolean): AccessDecision
   /** The `basic` that this peer sees of me: what the inbox goes by. Who gets no view is treated as nearby. */
   seenAs(peer: PeerId): Basic
@@ -69,7 +75,7 @@ export function createGranting(
   /** Whose grant is being logged, to be sent right after. */
   const giving = new Set<PeerId>()
   /** Who asks on the link that is up, and how; decided again when rules or nearness change. */
-  const asking = new Map<PeerId, Pick<Subscribe, 'byPerson' | 'name'>>()
+  const asking = new Map<PeerId, Asked>()
   /** Why those who had a grant have none any more. */
   const ended = new Map<PeerId, SubscriptionEvent>()
 
@@ -116,7 +122,7 @@ export function createGranting(
     giving.add(peer)
     house.inBackground(
       log
-        .granted(peer, view, { couldReadUntil, renewal })
+        .granted(peer, view, { couldReadUntil, renewal, ...shownAsOf(peer) })
         .then(() => {
           // Withdrawn or replaced while it was logged: it must not arrive after its own end.
           if (grants.standing(peer, clock.monotonic())?.number === grant.number)
@@ -125,6 +131,11 @@ export function createGranting(
         .finally(() => giving.delete(peer)),
     )
     takeBack(before, view)
+  }
+
+  const shownAsOf = (peer: PeerId): { shownAs?: ShownAs } => {
+    const asked = asking.get(peer)
+    return asked === undefined ? {} : { shownAs: { visibility: asked.visibility, name: asked.name } }
   }
 
   /** Of the views whose keys somebody may still hold, those that show more than he may see from now on get fresh keys. */
@@ -160,7 +171,7 @@ export function createGranting(
     grants.end(peer)
   }
 
-  const knock = async (peer: PeerId, from: string, name: string): Promise<void> => {
+  const knock = async (peer: PeerId, from: string, as: ShownAs): Promise<void> => {
     const before = pending.get(peer)
     if (before !== undefined) {
       // It ran out and is asked anew (RFC 3857 giveup): the same line in the list, and no second bell.
@@ -175,7 +186,7 @@ export function createGranting(
     const sameSource = links?.isThisHost(from) === true ? 0 : open.filter((row) => row.from === from).length
     if (open.length >= PENDING_LIMIT || sameSource >= PENDING_PER_ADDRESS) return // same answer, not kept (fault P15)
     // Only who is listed is remembered by name: keys are free.
-    const claimed = acquaintances.claimName(peer, name)
+    const claimed = callBy(peer, as)
     const row = { peer, name: acquaintances.person(peer).name, from, askedAt: clock.now(), refused: false }
     pending.set(peer, row)
     await claimed
@@ -196,18 +207,20 @@ export function createGranting(
     tell(peer, { status: 'terminated', event: 'rejected' })
   }
 
-  const answer = (
-    neighbour: Neighbour,
-    asked: Pick<Subscribe, 'byPerson' | 'name'>,
-    renewal: boolean,
-  ): void => {
+  /** A pseudonym is for others: whoever is known here by a name keeps it. */
+  const callBy = (peer: PeerId, { name, visibility }: ShownAs): Promise<void> =>
+    visibility === 'pseudonym' && acquaintances.knowsNameOf(peer)
+      ? Promise.resolve()
+      : acquaintances.claimName(peer, name)
+
+  const answer = (neighbour: Neighbour, asked: Asked, renewal: boolean): void => {
     const { peer } = neighbour
     const { decision, view, listed, fetchOnly } = decide(peer, asked.byPerson)
     switch (decision) {
       case 'allow':
       case 'polite-block':
         if (fetchOnly === true) return refuse(peer)
-        if (!renewal) house.inBackground(acquaintances.claimName(peer, asked.name))
+        if (!renewal) house.inBackground(callBy(peer, asked))
         return give(peer, viewNamed(view ?? 'nearby'), renewal)
       case 'block':
         refuse(peer)
@@ -215,7 +228,7 @@ export function createGranting(
       case 'confirm':
         withdraw(peer)
         tell(peer, { status: 'pending', event: 'subscribe' })
-        if (listed) house.inBackground(knock(peer, neighbour.link.remote.host, asked.name))
+        if (listed) house.inBackground(knock(peer, neighbour.link.remote.host, asked))
     }
   }
 
@@ -225,8 +238,13 @@ export function createGranting(
     const absent = notHere(house)
     if (absent !== undefined) return tell(peer, absent)
     // The same question over another link of the same life: the same episode goes on.
-    const again = asking.get(peer)?.byPerson === frame.byPerson
-    asking.set(peer, { byPerson: frame.byPerson, name: frame.name })
+    const before = asking.get(peer)
+    const again = before?.byPerson === frame.byPerson
+    const { byPerson, name, visibility } = frame
+    asking.set(peer, { byPerson, name, visibility })
+    // At once, whatever becomes of the request.
+    if (before !== undefined && (before.visibility !== visibility || before.name !== name))
+      log.shownAs(peer, { visibility, name })
     // A grant is on its way: whoever asks again and again costs one at a time.
     if (giving.has(peer)) return
     if (!decide(peer, frame.byPerson).waitsToBeHeard) return answer(neighbour, frame, again)
@@ -314,23 +332,26 @@ export function createGranting(
     log.left(peer)
   }
 
+  const entries = (): Promise<WatcherEntry[]> => {
+    const now = clock.monotonic()
+    const current = grants.given().filter((given) => given.couldReadUntil > now)
+    return log.entries({
+      current: new Map(current.map(({ watcher, view }) => [watcher, view])),
+      ended,
+      asking: [...pending.values()]
+        .filter((row) => !row.refused)
+        .map(({ peer, askedAt }) => ({ peer, askedAt, here: asking.has(peer) })),
+    })
+  }
+
   return {
     async load() {
       for (const row of await store.pending.all()) pending.set(row.peer, row)
     },
     pending: () => [...pending.values()].filter((row) => !row.refused),
 
-    watchers() {
-      const now = clock.monotonic()
-      const current = grants.given().filter((given) => given.couldReadUntil > now)
-      return log.information({
-        current: new Map(current.map(({ watcher, view }) => [watcher, view])),
-        ended,
-        asking: [...pending.values()]
-          .filter((row) => !row.refused)
-          .map(({ peer, askedAt }) => ({ peer, askedAt, here: asking.has(peer) })),
-      })
-    },
+    entries,
+    watchers: async () => (await entries()).map(log.told),
 
     async settlePending(peer, answer) {
       const row = pending.get(peer)
@@ -358,6 +379,7 @@ export function createGranting(
     },
 
     knock,
+    callBy,
     decide,
 
     seenAs(peer) {

@@ -2,6 +2,7 @@
 import type { Via, WatcherInformation } from '../agent.ts'
 import type { SubscriptionEvent } from '../envelope/presence-frame.ts'
 import { UNSERVED_A_DAY, UNSERVED_PER_ADDRESS, WATCHERS_FOR_MS } from '../envelope/protocol.ts'
+import type { ShownAs } from '../ports.ts'
 import type { ViewName } from '../presentity/views.ts'
 import {
   FETCHES_REMEMBERED,
@@ -19,9 +20,15 @@ export interface WatcherLog {
   /** Forgets what is over, now and once a day. */
   load(): Promise<void>
   /** This watcher is about to receive a view, for as long as its keys open: durable when it resolves. */
-  granted(peer: PeerId, view: ViewName, until: { couldReadUntil: number; renewal: boolean }): Promise<void>
+  granted(
+    peer: PeerId,
+    view: ViewName,
+    grant: { couldReadUntil: number; renewal: boolean; shownAs?: ShownAs },
+  ): Promise<void>
   /** This watcher is about to receive one document. */
-  fetched(peer: PeerId, view: ViewName): Promise<void>
+  fetched(peer: PeerId, view: ViewName, shownAs: ShownAs): Promise<void>
+  /** A listed watcher said anew as whom others may see it. */
+  shownAs(peer: PeerId, as: ShownAs): void
   denied(peer: PeerId, via: 'subscribe' | 'fetch'): void
   /** Somebody came over a link of theirs, asked for something, left. Who never asked is counted as a touch. */
   came(peer: PeerId, host: string): void
@@ -31,11 +38,13 @@ export interface WatcherLog {
   touched(peer: PeerId, host: string): void
   /** A stranger's message was held: they learned that this peer runs (fault P17). */
   wrote(peer: PeerId, host: string): void
-  information(now: {
+  /** For the person. */
+  told(entry: WatcherEntry): WatcherInformation
+  entries(now: {
     current: ReadonlyMap<PeerId, string>
     ended: ReadonlyMap<PeerId, SubscriptionEvent>
     asking: readonly { peer: PeerId; askedAt: number; here: boolean }[]
-  }): Promise<WatcherInformation[]>
+  }): Promise<WatcherEntry[]>
 }
 
 const DAY_MS = 24 * 3_600_000
@@ -94,7 +103,7 @@ export function createWatcherLog(
     return isRhythm(instants) ? 'poll' : 'fetch'
   }
 
-  const told = ({ peer, view, denied, ...entry }: WatcherEntry): WatcherInformation => ({
+  const told = ({ peer, view, denied, shownAs, ...entry }: WatcherEntry): WatcherInformation => ({
     who: acquaintances.person(peer),
     via: entry.via,
     ...(entry.status === undefined ? {} : { status: entry.status }),
@@ -107,14 +116,17 @@ export function createWatcherLog(
       ? {}
       : { couldReadUntil: new Date(entry.couldReadUntil).toISOString() }),
     ...(denied ? { denied } : {}),
+    ...(shownAs === undefined ? {} : { visibility: shownAs.visibility }),
+    ...(shownAs?.visibility === 'pseudonym' ? { pseudonym: shownAs.name } : {}),
   })
 
   return {
     load: forgetOld,
     granted: (peer, view, until) =>
       store.watchers.note({ peer, via: 'subscribe', view, denied: false, at: clock.now(), ...until }),
-    fetched: (peer, view) =>
-      store.watchers.note({ peer, via: meansOf(peer), view, denied: false, at: clock.now() }),
+    fetched: (peer, view, shownAs) =>
+      store.watchers.note({ peer, via: meansOf(peer), view, denied: false, at: clock.now(), shownAs }),
+    shownAs: (peer, as) => house.inBackground(store.watchers.showAs(peer, as)),
     denied: (peer, via) => noteUnserved(peer, hosts.get(peer) ?? '', { via, denied: true }),
     came(peer, host) {
       silent.set(peer, host)
@@ -132,9 +144,10 @@ export function createWatcherLog(
       silent.delete(peer) // or its leaving would be counted as another touch
       touched(peer, host)
     },
-    async information(standing) {
+    told,
+    async entries(standing) {
       const rows = await store.watchers.all()
-      return watcherInformation({ rows, ...standing, now: clock.now() }).map(told)
+      return watcherInformation({ rows, ...standing, now: clock.now() })
     },
   }
 }

@@ -3,7 +3,7 @@
  * becomes belief, and news of it is told. A running peer subscribes by itself to every contact and everyone near.
  */
 import type { Sighting, Subscription } from '../agent.ts'
-import type { Grant, SubscriptionState } from '../envelope/presence-frame.ts'
+import type { Grant, Subscribe, SubscriptionState } from '../envelope/presence-frame.ts'
 import { carrierTopic, LISTED_FOR_MS, NEAR_GRACE_MS, REPAIR_AFTER_MS } from '../envelope/protocol.ts'
 import { createValidator } from '../envelope/validator.ts'
 import type { Wish } from '../ports.ts'
@@ -23,6 +23,8 @@ export interface Watching {
   want(peer: PeerId, wanted: boolean): Promise<Subscription>
   /** Every wish, the contacts, and who is watched now because they are near. */
   subscriptions(): Subscription[]
+  /** As whom I ask may be another: whoever is linked and was asked otherwise is asked anew. */
+  askAnew(): void
   /** Contacts changed: automatic wishes may be others. */
   reconsider(peer: PeerId): void
   sighting(peer: PeerId): Sighting
@@ -35,14 +37,21 @@ const INTRODUCED_AFTER_MS = NEAR_GRACE_MS + 500
 
 export function createWatching(
   house: House,
-  parts: { links: Links; acquaintances: Acquaintances; myName: () => string },
+  parts: {
+    links: Links
+    acquaintances: Acquaintances
+    /** What goes with a request: what they may show others of me, and my name for them. */
+    as: (peer: PeerId) => Pick<Subscribe, 'name' | 'visibility'>
+  },
 ): Watching {
   const { store, clock, agenda, mesh } = house
-  const { links, acquaintances, myName } = parts
+  const { links, acquaintances, as } = parts
   const watcher = createWatcher()
   const validator = createValidator()
   const wishes = new Map<PeerId, Wish>()
   const asked = new Map<PeerId, subscriptions.Subscription>()
+  /** As whom somebody was asked last. */
+  const askedAs = new Map<PeerId, ReturnType<typeof as>>()
   const toldStandings = new Map<PeerId, string>()
   /** Neighbours of whom we may speak: they answered our question, or had the time to. */
   const introduced = new Set<PeerId>()
@@ -113,12 +122,9 @@ export function createWatching(
     const now = clock.monotonic()
     const subscription = asked.get(peer) ?? subscriptions.wish(wishes.get(peer)?.byPerson ?? false)
     asked.set(peer, subscriptions.asked(subscription, now))
-    links.say(peer, {
-      kind: 'subscribe',
-      byPerson: subscription.byPerson,
-      name: myName(),
-      visibility: 'named',
-    })
+    const mine = as(peer)
+    askedAs.set(peer, mine)
+    links.say(peer, { kind: 'subscribe', byPerson: subscription.byPerson, ...mine })
     awaitDue(peer)
   }
 
@@ -238,6 +244,7 @@ export function createWatching(
       if (recently(belief, now) || wishes.has(peer)) continue
       watcher.forget(peer)
       asked.delete(peer)
+      askedAs.delete(peer)
     }
     agenda.at('forget strangers', now + LISTED_FOR_MS, sweep)
   }
@@ -321,6 +328,14 @@ export function createWatching(
       const contacts = acquaintances.contacts().map((contact) => contact.peer)
       const watched = [...asked.keys()].filter((peer) => links.neighbour(peer) !== undefined || holds(peer))
       return [...new Set([...wishes.keys(), ...contacts, ...watched])].map(standingOf)
+    },
+
+    askAnew() {
+      for (const [peer, before] of askedAs) {
+        const neighbour = links.neighbour(peer)
+        if (neighbour === undefined || !asked.has(peer)) continue
+        if (before.visibility !== as(peer).visibility || before.name !== as(peer).name) ask(neighbour)
+      }
     },
 
     reconsider(peer) {

@@ -12,7 +12,7 @@ import { lastNumber } from './numbers.ts'
 import { isHalfWritten, storeDamaged, storeTrouble } from './trouble.ts'
 
 /** The version this code writes (`PRAGMA user_version`). */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** `NIGH` as `PRAGMA application_id`, so that another program's database is not taken for ours. */
 export const APPLICATION_ID = 0x4e494748
@@ -153,11 +153,17 @@ const VERSION_1 = [
 ) STRICT, WITHOUT ROWID`,
 ]
 
-/** Step `n` leads from version `n` to `n + 1`. */
-const STEPS: readonly (readonly string[])[] = [VERSION_1]
+/** Version 2: as whom a watcher may be shown to others, by its own word. Who is not in it has not said. */
+const VERSION_2 = [
+  `CREATE TABLE shown_as (
+  peer INTEGER PRIMARY KEY REFERENCES people (number),
+  visibility TEXT NOT NULL,
+  shown_name TEXT NOT NULL
+) STRICT`,
+]
 
-/** What the file of the current version consists of, as SQLite itself writes it down. */
-const WHOLE: readonly string[] = VERSION_1
+/** Step `n` leads from version `n` to `n + 1`. Each only adds: a file of version `n` consists of the first `n`. */
+const STEPS: readonly (readonly string[])[] = [VERSION_1, VERSION_2]
 
 /** A database file begins with a header of 100 bytes (https://sqlite.org/fileformat2.html#the_database_header). */
 const HEADER_BYTES = 100
@@ -234,7 +240,7 @@ function judge(path: string, version: unknown, application: unknown): void {
     )
 }
 
-/** A file of version 0 was killed between its birth and its first commit, and holds nothing; of 1, everything. */
+/** A file of version 0 was killed between its birth and its first commit, and holds nothing; of any other, its steps. */
 function compare(path: string, sqlite: DatabaseSync, version: unknown): void {
   const present = new Set(
     sqlite
@@ -243,7 +249,8 @@ function compare(path: string, sqlite: DatabaseSync, version: unknown): void {
       .map((row) => row.sql),
   )
   if (version === 0 && present.size > 0) throw storeDamaged(path, 'It is a database of another program.')
-  if (version === SCHEMA_VERSION && !WHOLE.every((statement) => present.has(statement)))
+  const whole = STEPS.slice(0, Number(version)).flat()
+  if (!whole.every((statement) => present.has(statement)))
     throw storeDamaged(path, 'Tables that belong in it are missing.')
 }
 

@@ -3,7 +3,7 @@
  * view `nearby` and later `contacts` has two rows, so nothing that was handed out is forgotten by a change.
  */
 import type { Via } from '../agent.ts'
-import type { WatcherRow, WatcherRows } from '../ports.ts'
+import type { ShownAs, WatcherRow, WatcherRows } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { flag, optionalWall, text, wall } from './columns.ts'
 import type { Database } from './database.ts'
@@ -13,12 +13,21 @@ import type { Numbers } from './numbers.ts'
 const NO_VIEW = ''
 
 export function watcherRows(db: Database, numbers: Numbers): WatcherRows {
+  const show = (number: number, { visibility, name }: ShownAs): void => {
+    db.run(
+      'INSERT OR REPLACE INTO shown_as (peer, visibility, shown_name) VALUES (?, ?, ?)',
+      number,
+      visibility,
+      text(name),
+    )
+  }
+
   return {
     all: () =>
       db.read(() =>
         db
           .all<Columns>(
-            'SELECT watchers.*, people.peer FROM watchers JOIN people ON number = watchers.peer ORDER BY first_at, number, via, view, denied',
+            'SELECT watchers.*, people.peer, visibility, shown_name FROM watchers JOIN people ON number = watchers.peer LEFT JOIN shown_as ON shown_as.peer = number ORDER BY first_at, number, via, view, denied',
           )
           .map(watcherOf),
       ),
@@ -37,10 +46,18 @@ export function watcherRows(db: Database, numbers: Numbers): WatcherRows {
           optionalWall(row.couldReadUntil),
           flag(row.renewal !== true),
         )
+        if (row.shownAs !== undefined) show(numbers.give(row.peer), row.shownAs)
+      }),
+    showAs: (peer, as) =>
+      db.write(() => {
+        const number = numbers.find(peer)
+        if (number === undefined) return
+        if (db.one('SELECT 1 FROM watchers WHERE peer = ?', number) !== undefined) show(number, as)
       }),
     forget: (before) =>
       db.write(() => {
         db.run('DELETE FROM watchers WHERE max(last_at, coalesce(readable_until, last_at)) < ?', wall(before))
+        db.run('DELETE FROM shown_as WHERE peer NOT IN (SELECT peer FROM watchers)')
       }),
   }
 }
@@ -54,6 +71,8 @@ interface Columns {
   last_at: number
   times: number
   readable_until: number | null
+  visibility: ShownAs['visibility'] | null
+  shown_name: string | null
 }
 
 function watcherOf(columns: Columns): WatcherRow {
@@ -66,5 +85,8 @@ function watcherOf(columns: Columns): WatcherRow {
     count: columns.times,
     ...(columns.view !== NO_VIEW && { view: columns.view }),
     ...(columns.readable_until !== null && { couldReadUntil: columns.readable_until }),
+    ...(columns.visibility !== null && {
+      shownAs: { visibility: columns.visibility, name: columns.shown_name ?? '' },
+    }),
   }
 }

@@ -675,6 +675,27 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
         expect(await store.watchers.all()).toEqual([])
       })
 
+      test('a watcher is shown to others as it said last, by all its means alike, for as long as it is listed', async () => {
+        const grant = { peer: bob, via: 'subscribe', view: 'nearby', denied: false } as const
+        const owl = { visibility: 'pseudonym', name: 'Owl' } as const
+        const hidden = { visibility: 'unlisted', name: 'Bob' } as const
+        const shown = async () => (await store.watchers.all()).map(({ shownAs }) => shownAs)
+        await store.watchers.showAs(carol, owl) // who is not listed says nothing
+        await store.watchers.note({ ...grant, at: NOON, couldReadUntil: NOON + 20, shownAs: owl })
+        await store.watchers.note({ peer: bob, via: 'fetch', view: 'nearby', denied: false, at: NOON })
+        await store.watchers.note({ peer: carol, via: 'touch', denied: false, at: NOON })
+        await again()
+        expect(await shown()).toEqual([owl, owl, undefined])
+        await store.watchers.showAs(bob, hidden)
+        await again()
+        expect(await shown()).toEqual([hidden, hidden, undefined])
+        await store.watchers.forget(NOON + 1) // the fetch, the touch
+        expect(await shown()).toEqual([hidden])
+        await store.watchers.forget(NOON + 21)
+        await store.watchers.note({ ...grant, at: NOON + 30 })
+        expect(await shown()).toEqual([undefined])
+      })
+
       test('of people, the claimed name and the last eight addresses stay, newest first', async () => {
         await store.inbox.keep([told(carol)])
         await store.people.rememberName(bob, 'Bob')

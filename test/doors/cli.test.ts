@@ -147,6 +147,9 @@ describe('what is typed reaches the Agent', () => {
     [['watch', 'bob', '--cancel'], 'unwatch', { who: 'bob', waitMs: 5000 }],
     [['subscriptions'], 'subscriptions', undefined],
     [['watchers'], 'watchers', undefined],
+    [['rules', 'visibility'], 'visibilityRules', undefined],
+    [['rules', 'watchers-visible'], 'watchersVisible', undefined],
+    [['rules', 'watchers-visible', 'contacts'], 'watchersVisible', { to: 'contacts' }],
     [['contacts'], 'contacts', undefined],
     [['contacts', 'list'], 'contacts', undefined],
     [['contacts', 'add', 'bob'], 'addContact', { who: 'bob', waitMs: 5000 }],
@@ -1029,16 +1032,29 @@ describe('nigh watch', () => {
     expect(await nigh(['watch', '--cancel'], { running })).toMatchObject({ code: 2 })
   })
 
-  test.each([[['--of', 'bob']], [['--winfo']]])(
-    'watchers %j is not there yet: 2, with a sentence',
-    async (argv) => {
-      expect(await nigh(['watchers', ...argv])).toMatchObject({
-        code: 2,
-        out: '',
-        err: expect.stringContaining('yet'),
-      })
-    },
-  )
+  test('watchers --of shows them as they let me see them, and --winfo what they have of me', async () => {
+    const running = fakeAgent()
+    const ran = await nigh(['watchers', '--of', 'bob', '--json'], { running })
+    expect(running.calls).toEqual([['watchersOf', { who: 'bob', waitMs: 5000 }]])
+    expect(ran.code).toBe(0)
+    expect(ran.lines()).toMatchObject([
+      { event: 'watcher', of: 'bob', who: { name: 'alice' }, status: 'active', reason: 'approved', me: true },
+      { event: 'watcher', of: 'bob', who: { name: 'bob' }, via: 'fetch', me: false },
+      { event: 'watcher', of: 'bob', pseudonym: 'Owl', status: 'terminated', reason: 'timeout', me: false },
+    ])
+    expect((await nigh(['watchers', '--of', 'bob', '--winfo', '--json'], { running })).lines()).toHaveLength(
+      1,
+    )
+    const text = await nigh(['watchers', '--of', 'bob'], { running })
+    expect(text.out).toContain('alice (you)')
+    expect(text.out).toMatch(/Owl +pseudonym +subscribed, terminated \(timeout\)/)
+    expect(text.err).toContain('not in it')
+    const nothing = await nigh(['watchers', '--of', 'bob', '--winfo'], {
+      running: fakeAgent({ watchersOf: async () => [] }),
+    })
+    expect(nothing).toMatchObject({ code: 0, out: '', err: 'They have nothing of you.\n' })
+    expect(await nigh(['watchers', '--winfo'])).toMatchObject({ code: 2, out: '' })
+  })
 })
 
 describe('nigh fetch and poll', () => {

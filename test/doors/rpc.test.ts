@@ -21,8 +21,10 @@ import {
   MESSAGE,
   OUTCOME,
   SELF,
+  SHOWN_WATCHERS,
   SIGHTING,
   SUBSCRIPTION,
+  VISIBILITY_RULES,
   WATCHER,
 } from '../support/fake-agent.ts'
 
@@ -153,6 +155,9 @@ describe('every method travels', () => {
     ['unwatch', { who: 'bob' }, expect.objectContaining({ status: 'terminated' })],
     ['subscriptions', undefined, [SUBSCRIPTION]],
     ['watchers', undefined, [WATCHER]],
+    ['watchersOf', { who: 'bob', waitMs: 1 }, SHOWN_WATCHERS],
+    ['watchersVisible', { to: 'contacts' }, { to: 'contacts' }],
+    ['visibilityRules', { general: 'unlisted', people: {} }, VISIBILITY_RULES],
     ['contacts', undefined, expect.any(Array)],
     ['addContact', { who: 'bob', name: 'b', groups: ['work'], waitMs: 1 }, expect.any(Object)],
     ['renameContact', { who: 'bob', name: 'b' }, expect.any(Object)],

@@ -7,7 +7,16 @@ import { describe, expect, test } from 'vitest'
 import type { DeliveryRules } from '../../src/agent.ts'
 import { messageLine } from '../../src/doors/cli/sentences.ts'
 import { NighError } from '../../src/errors.ts'
-import { ALICE_ID, AT, DELIVERY_RULES, EXPLANATION, fakeAgent, MESSAGE } from '../support/fake-agent.ts'
+import {
+  ALICE_ID,
+  AT,
+  BOB_ID,
+  DELIVERY_RULES,
+  EXPLANATION,
+  fakeAgent,
+  MESSAGE,
+  VISIBILITY_RULES,
+} from '../support/fake-agent.ts'
 import { nigh } from '../support/fake-surroundings.ts'
 
 const changes = (agent: ReturnType<typeof fakeAgent>): unknown[] =>
@@ -33,6 +42,34 @@ test('What --json prints can be set again as it is', async () => {
   const { out } = await nigh(['rules', 'delivery', '--json'], { running })
   expect((await nigh(['rules', 'delivery', 'set', '-'], { running, stdin: out })).code).toBe(0)
   expect(changes(running)).toEqual([{ inboxes: DELIVERY_RULES.inboxes }])
+})
+
+test('Visibility rules: sentences for people, and a line that can be set again as it is', async () => {
+  const running = fakeAgent()
+  expect((await nigh(['rules', 'visibility'], { running })).out).toBe(
+    'Whoever you watch may show others that somebody does who is called Owl.\n',
+  )
+  const { out } = await nigh(['rules', 'visibility', '--json'], { running })
+  const { inWords: _, ...document } = VISIBILITY_RULES
+  expect(JSON.parse(out)).toEqual({ event: 'rule', at: AT, ...document })
+  expect((await nigh(['rules', 'visibility', 'set', '-'], { running, stdin: out })).code).toBe(0)
+  const edited = await nigh(['rules', 'visibility', 'edit'], {
+    running,
+    edit: (text) => text.replace('"unlisted"', '"named"'),
+  })
+  expect(edited.code).toBe(0)
+  const set = running.calls.flatMap(([method, change]) =>
+    method === 'visibilityRules' ? (change ?? []) : [],
+  )
+  expect(set).toEqual([document, { ...document, people: { [BOB_ID]: 'named' } }])
+})
+
+test('Who may ask for my watchers is one word', async () => {
+  const running = fakeAgent()
+  const chosen = await nigh(['rules', 'watchers-visible', 'contacts', '--json'], { running })
+  expect(chosen.lines()).toEqual([{ event: 'rule', at: AT, watchersVisible: 'contacts' }])
+  expect((await nigh(['rules', 'watchers-visible'], { running })).out).toContain('Nobody can ask')
+  expect((await nigh(['rules', 'watchers-visible', 'everybody'], { running })).code).toBe(2)
 })
 
 test('What the agent does not take ends 2, or 5 where somebody is not known, with the choices', async () => {

@@ -9,7 +9,14 @@ import {
   openFetchRequest,
 } from '../../src/envelope/fetch-frame.ts'
 import { FetchAnswerSchema, FetchRequestSchema } from '../../src/envelope/generated/channel_pb.ts'
-import { DOCUMENT_LIMIT, NAME_LIMIT, QUESTION_LIMIT } from '../../src/envelope/protocol.ts'
+import {
+  DOCUMENT_LIMIT,
+  FRAME_LIMIT,
+  NAME_LIMIT,
+  QUESTION_LIMIT,
+  SHOWN_WATCHERS_LIMIT,
+} from '../../src/envelope/protocol.ts'
+import type { PeerId } from '../../src/principal/ids.ts'
 
 const malformed = expect.objectContaining({ code: 'malformed-frame' })
 
@@ -33,6 +40,8 @@ describe('the question', () => {
     expect(() => openFetchRequest(long)).toThrow(malformed)
     const future = toBinary(FetchRequestSchema, create(FetchRequestSchema, { visibility: 9 as never }))
     expect(openFetchRequest(future).visibility).toBe('unlisted')
+    const asked = toBinary(FetchRequestSchema, create(FetchRequestSchema, { asked: 9 as never }))
+    expect(openFetchRequest(asked).asked).toBe('unknown')
   })
 })
 
@@ -47,6 +56,35 @@ describe('the answer', () => {
     expect(openFetchAnswer(toBinary(FetchAnswerSchema, create(FetchAnswerSchema, { kind: state })))).toEqual({
       kind: 'unknown',
     })
+  })
+
+  test('with watchers is bounded in their number and names; means of the future are left out', () => {
+    const watchers = (count: number, name = 'n'): Uint8Array =>
+      encodeFetchAnswer({
+        kind: 'watchers',
+        watchers: Array.from({ length: count }, () => ({ name, via: 'fetch' })),
+      })
+    expect(openFetchAnswer(watchers(SHOWN_WATCHERS_LIMIT))).toMatchObject({ kind: 'watchers' })
+    expect(() => openFetchAnswer(watchers(SHOWN_WATCHERS_LIMIT + 1))).toThrow(malformed)
+    expect(() => openFetchAnswer(watchers(1, 'n'.repeat(NAME_LIMIT * 4 + 1)))).toThrow(malformed)
+    const wire = (watcher: object) =>
+      toBinary(
+        FetchAnswerSchema,
+        create(FetchAnswerSchema, { kind: { case: 'watchers', value: { watchers: [watcher] } } }),
+      )
+    expect(openFetchAnswer(wire({ means: 9 }))).toEqual({ kind: 'watchers', watchers: [] })
+    expect(() => openFetchAnswer(wire({ peer: 'nobody', means: 1 }))).toThrow(malformed)
+    // The longest there may be still fit one frame.
+    const longest = { peer: 'x'.repeat(64), name: '\u{10ffff}'.repeat(NAME_LIMIT), via: 'subscribe' as const }
+    const full = encodeFetchAnswer({
+      kind: 'watchers',
+      watchers: Array.from({ length: SHOWN_WATCHERS_LIMIT }, () => ({
+        ...longest,
+        peer: longest.peer as PeerId,
+        state: { status: 'terminated' as const, event: 'deactivated' as const },
+      })),
+    })
+    expect(full.length).toBeLessThan(FRAME_LIMIT)
   })
 
   test('of any bytes is read, or malformed, and nothing else', () => {

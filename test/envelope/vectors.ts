@@ -306,12 +306,28 @@ export const vectors: Record<string, Vector[]> = {
       'fetch by somebody named': { name: 'Alice', visibility: 'named' },
       'fetch under a pseudonym': { name: 'A', visibility: 'pseudonym' },
       'fetch by somebody unlisted, without a name': { name: '', visibility: 'unlisted' },
+      'question for the watchers': { name: 'Alice', visibility: 'named', asked: 'watchers' },
     }),
     ...vectorsOf('fetch answer', {
       'answer with a document': { kind: 'document', document: documentOf(nearby) },
       'answer: pending': { kind: 'state', status: 'pending', event: 'subscribe' },
       'answer of a visitor': { kind: 'state', status: 'pending', event: 'not-now' },
       'answer: refused': { kind: 'state', status: 'terminated', event: 'rejected' },
+      'answer without watchers': { kind: 'watchers', watchers: [] },
+      'answer with watchers': {
+        kind: 'watchers',
+        watchers: [
+          {
+            peer: alice.peerId,
+            name: 'Alice',
+            via: 'subscribe',
+            state: { status: 'active', event: 'approved' },
+          },
+          { name: 'Owl', via: 'subscribe', state: { status: 'terminated', event: 'timeout' } },
+          { peer: bob.peerId, name: 'Bob', via: 'fetch' },
+          { name: '', via: 'poll' },
+        ],
+      },
     }),
   ],
   'message-channel': [

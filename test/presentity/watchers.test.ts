@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PENDING_FOR_MS, WATCHERS_FOR_MS } from '../../src/envelope/protocol.ts'
 import type { WatcherRow } from '../../src/ports.ts'
-import { isRhythm, watcherInformation } from '../../src/presentity/watchers.ts'
+import {
+  isRhythm,
+  shownWatchers,
+  type WatcherEntry,
+  watcherInformation,
+} from '../../src/presentity/watchers.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 
 const alice = 'alice' as PeerId
@@ -127,5 +132,79 @@ describe('a POLLER fetches on a regular basis', () => {
     expect(isRhythm([0, 1_000, 2_000, 9_000])).toBe(false)
     expect(isRhythm([0, 2, 4, 6].map((days) => days * 24 * 3_600_000))).toBe(false)
     expect(isRhythm([0, 0, 0, 0])).toBe(true) // all at once: a script
+  })
+})
+
+describe('as somebody else may see it', () => {
+  const named = { visibility: 'named', name: 'Alice' } as const
+  const entry = (facts: Partial<WatcherEntry> = {}): WatcherEntry => ({
+    ...row({ shownAs: named }),
+    status: 'active',
+    event: 'approved',
+    ...facts,
+  })
+  const shown = (entries: WatcherEntry[], asks: Partial<Parameters<typeof shownWatchers>[1]> = {}) =>
+    shownWatchers(entries, { asker: carol, undecided: false, others: true, ...asks })
+
+  test('with nothing but who, by which means, and how it stands', () => {
+    const entries = [entry({ couldReadUntil: NOON, count: 7 })]
+    expect(shown(entries)).toEqual([
+      { peer: alice, name: 'Alice', via: 'subscribe', state: { status: 'active', event: 'approved' } },
+    ])
+    expect(shown(entries, { others: false })).toEqual([])
+  })
+
+  test.each<
+    [
+      what: string,
+      facts: Omit<Partial<WatcherEntry>, 'shownAs'> & { shownAs?: WatcherEntry['shownAs'] | undefined },
+    ]
+  >([
+    ['unlisted', { shownAs: { visibility: 'unlisted', name: 'Alice' } }],
+    ['who never said', { shownAs: undefined }],
+    ['turned away', { denied: true }],
+    ['pending', { status: 'pending', event: 'subscribe' }],
+    ['waiting', { status: 'waiting', event: 'timeout' }],
+    ['who only came by', { via: 'touch' }],
+  ])('without those %s', (_what, facts) => {
+    const { shownAs, ...rest } = facts
+    const one = entry(rest)
+    if ('shownAs' in facts) delete one.shownAs
+    expect(shown([{ ...one, ...(shownAs === undefined ? {} : { shownAs }) }])).toEqual([])
+  })
+
+  test('a pseudonym has no key; a cover and the view before it are one line that reads active', () => {
+    const owl = { shownAs: { visibility: 'pseudonym', name: 'Owl' } } as const
+    const [one, ...more] = shown([
+      entry({ ...owl, view: `polite-block:${alice}` }),
+      entry({ ...owl, status: 'terminated', event: 'deactivated', last: NOON + 1 }),
+    ])
+    expect(more).toEqual([])
+    expect(one).toEqual({ name: 'Owl', via: 'subscribe', state: { status: 'active', event: 'approved' } })
+  })
+
+  test('whoever asks finds themselves, hidden or not; who is not decided about reads pending', () => {
+    const hidden = entry({ peer: carol, shownAs: { visibility: 'unlisted', name: 'Carol' } })
+    const others = false
+    expect(shown([hidden], { others })).toMatchObject([{ peer: carol, state: { status: 'active' } }])
+    const pending = [{ peer: carol, via: 'subscribe', state: { status: 'pending', event: 'subscribe' } }]
+    expect(shown([], { others, undecided: true })).toMatchObject(pending)
+    expect(shown([hidden], { others, undecided: true })).toMatchObject(pending)
+  })
+
+  test('in an order that says nothing of when, and no more than fit one answer', () => {
+    const many = Array.from({ length: 500 }, (_, number) =>
+      entry({
+        peer: `peer-${number}` as PeerId,
+        last: NOON + number,
+        shownAs: { visibility: 'named', name: `n${(number * 7919) % 1_000}` },
+      }),
+    )
+    const names = shown(many).map(({ name }) => name)
+    expect(names).toHaveLength(200)
+    expect(names).toEqual([...names].sort())
+    // Those who came last.
+    expect(shown(many).map(({ peer }) => peer)).toContain('peer-499')
+    expect(shown(many).map(({ peer }) => peer)).not.toContain('peer-0')
   })
 })

@@ -12,8 +12,11 @@ import { dump, SCHEMA_VERSION } from '../../src/store/schema.ts'
 import { openedDatabase, openStore } from '../../src/store/store.ts'
 import { alice, bob, carol, contact, NOON, owed, told } from './rows.ts'
 
-export const goldenDump = fileURLToPath(new URL('../golden/store-v1.sql', import.meta.url))
-export const goldenFile = fileURLToPath(new URL('../golden/store-v1.db', import.meta.url))
+const golden = (name: string): string => fileURLToPath(new URL(`../golden/${name}`, import.meta.url))
+export const goldenDump = golden(`store-v${SCHEMA_VERSION}.sql`)
+export const goldenFile = golden(`store-v${SCHEMA_VERSION}.db`)
+/** Of versions before: people's homes hold files like them. */
+export const goldenFileOfOne = golden('store-v1.db')
 
 const id = (digit: string): MessageId => `${digit.repeat(8)}-0000-7000-8000-${digit.repeat(12)}` as MessageId
 
@@ -31,6 +34,7 @@ export async function fill(store: Store): Promise<void> {
     denied: false,
     at: NOON,
     couldReadUntil: NOON + 1,
+    shownAs: { visibility: 'pseudonym', name: 'Owl' },
   })
   await store.people.rememberName(alice, 'Alice')
   await store.people.rememberAddresses(bob, ['/ip4/192.0.2.1/tcp/4001'], NOON)

@@ -9,7 +9,7 @@ import { alice, bob, carol, NOON, told } from './rows.ts'
 
 /** Whole tables that are small by nature, read whole because all is asked for. */
 const SMALL =
-  /^SCAN (contacts|rules|wishes|pending|watchers|people|owing|CONSTANT ROW|words VIRTUAL TABLE|\(subquery-\d+\))/
+  /^SCAN (contacts|rules|wishes|pending|watchers|shown_as|people|owing|CONSTANT ROW|words VIRTUAL TABLE|\(subquery-\d+\))/
 /** Through an index of the few that are held, unsettled, untold or unread, or along the number with a limit. */
 const FEW = /^SCAN \w+ USING (COVERING )?INDEX (inbox|outbox)_(held|unsettled|untold|unread)$/
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { APPLICATION_ID, dump, SCHEMA_VERSION } from '../../src/store/schema.ts'
 import { openedDatabase, openStore } from '../../src/store/store.ts'
-import { fill, goldenDump, goldenFile, tell } from './golden.ts'
+import { fill, goldenDump, goldenFile, goldenFileOfOne, tell } from './golden.ts'
 import { alice, told } from './rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nigh-schema-'))
@@ -17,12 +17,12 @@ beforeEach(() => {
   path = join(folder, `${count++}.db`)
 })
 
-describe('version 1', () => {
+describe('version 2', () => {
   test('is what people have on their disks: a change needs a new version, its step, and a test that migrates', async () => {
-    expect(SCHEMA_VERSION).toBe(1)
+    expect(SCHEMA_VERSION).toBe(2)
     const database = await openedDatabase(':memory:')
     expect(dump(database)).toBe(readFileSync(goldenDump, 'utf8'))
-    expect(database.one('PRAGMA user_version')).toEqual({ user_version: 1 })
+    expect(database.one('PRAGMA user_version')).toEqual({ user_version: 2 })
     expect(database.one('PRAGMA application_id')).toEqual({ application_id: APPLICATION_ID })
     await database.close()
   })
@@ -39,6 +39,27 @@ describe('version 1', () => {
     })
     await old.close()
     await fresh.close()
+  })
+
+  test('a file of version 1 is brought up: all is there, and nobody in it has said who may know of them', async () => {
+    copyFileSync(goldenFileOfOne, path)
+    const old = await openStore(path)
+    const fresh = await openStore(':memory:')
+    await fill(fresh)
+    const { watchers, ...rest } = (await tell(fresh)) as { watchers: { shownAs?: unknown }[] }
+    const unsaid = watchers.map(({ shownAs: _, ...row }) => row)
+    expect(await tell(old)).toEqual({ ...rest, watchers: unsaid })
+    await old.close()
+    await fresh.close()
+    const database = await openedDatabase(path)
+    expect(dump(database)).toBe(readFileSync(goldenDump, 'utf8'))
+    await database.close()
+  })
+
+  test('a file of version 1 in which a table is missing is refused, and not brought up', async () => {
+    copyFileSync(goldenFileOfOne, path)
+    edit((file) => file.exec('DROP TABLE pending'))
+    await expect(openStore(path)).rejects.toMatchObject({ code: 'store-damaged' })
   })
 
   test('the disk gets what the promises rest on: a synced log, strict tables, foreign keys', async () => {

@@ -18,8 +18,10 @@ import type {
   Request,
   RulesSummary,
   Self,
+  ShownWatcher,
   Sighting,
   Subscription,
+  VisibilityRulesInForce,
   WatcherInformation,
 } from '../../src/agent.ts'
 import type { MessageId, PeerId } from '../../src/principal/ids.ts'
@@ -111,6 +113,17 @@ export const WATCHER: WatcherInformation = {
   last: AT,
   count: 2,
   couldReadUntil: AT,
+}
+export const SHOWN_WATCHERS: ShownWatcher[] = [
+  { who: ALICE, via: 'subscribe', status: 'active', reason: 'approved', me: true },
+  { who: BOB, via: 'fetch', me: false },
+  { pseudonym: 'Owl', via: 'subscribe', status: 'terminated', reason: 'timeout', me: false },
+]
+export const VISIBILITY_RULES: VisibilityRulesInForce = {
+  general: 'pseudonym',
+  people: { [BOB_ID]: 'unlisted' },
+  pseudonym: 'Owl',
+  inWords: ['Whoever you watch may show others that somebody does who is called Owl.'],
 }
 export const RULES: RulesSummary = {
   preset: 'default',
@@ -207,6 +220,9 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     unwatch: async () => ({ who: BOB, status: 'terminated', reason: 'cancelled' }),
     subscriptions: async () => [SUBSCRIPTION],
     watchers: async () => [WATCHER],
+    watchersOf: async () => SHOWN_WATCHERS,
+    watchersVisible: async (change) => change ?? { to: 'nobody' },
+    visibilityRules: async () => VISIBILITY_RULES,
     contacts: async () => [CONTACT],
     addContact: async () => ADDED,
     renameContact: async () => CONTACT,

@@ -3,7 +3,7 @@
  * unknown until its schema has said otherwise; every string and number is bounded.
  */
 import * as v from 'valibot'
-import type { AccessRules, Agent, DeliveryRules, OwnTuple } from '../../agent.ts'
+import type { AccessRules, Agent, DeliveryRules, OwnTuple, VisibilityRules } from '../../agent.ts'
 import {
   ACTIVITIES_LIMIT,
   ACTIVITY_LIMIT,
@@ -223,6 +223,13 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['unwatch', method(whoWithin, (agent, asked, options) => agent.unwatch(asked, options))],
   ['subscriptions', method(nothing, (agent) => agent.subscriptions())],
   ['watchers', method(nothing, (agent) => agent.watchers())],
+  ['watchersOf', method(whoWithin, (agent, asked, options) => agent.watchersOf(asked, options))],
+  [
+    'watchersVisible',
+    method(v.strictObject({ to: v.exactOptional(v.picklist(['contacts', 'nobody'])) }), (agent, { to }) =>
+      agent.watchersVisible(to === undefined ? undefined : { to }),
+    ),
+  ],
   ['contacts', method(nothing, (agent) => agent.contacts())],
   [
     'addContact',
@@ -272,6 +279,12 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     ),
   ],
   ['strangers', method(nothing, (agent) => agent.strangers())],
+  [
+    'visibilityRules',
+    method(v.strictObject({ change: v.exactOptional(v.unknown()) }), (agent, { change }) =>
+      agent.visibilityRules(change as VisibilityRules | undefined),
+    ),
+  ],
   [
     'explain',
     method(v.strictObject({ who, inbox: v.exactOptional(words(LABEL_LIMIT)) }), (agent, asked) =>

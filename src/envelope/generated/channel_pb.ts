@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file channel.proto.
  */
 export const file_channel: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jaGFubmVsLnByb3RvEgduaWdoLnYxIrcCCg1QcmVzZW5jZUZyYW1lEh8KBWhlbGxvGAEgASgLMg4ubmlnaC52MS5IZWxsb0gAEh0KBGJlYXQYAiABKAsyDS5uaWdoLnYxLkJlYXRIABInCglzdWJzY3JpYmUYAyABKAsyEi5uaWdoLnYxLlN1YnNjcmliZUgAEh8KBWdyYW50GAQgASgLMg4ubmlnaC52MS5HcmFudEgAEh8KBXJlbmV3GAUgASgLMg4ubmlnaC52MS5SZW5ld0gAEiEKBmNhbmNlbBgGIAEoCzIPLm5pZ2gudjEuQ2FuY2VsSAASKwoFc3RhdGUYByABKAsyGi5uaWdoLnYxLlN1YnNjcmlwdGlvblN0YXRlSAASIwoHZ29vZGJ5ZRgIIAEoCzIQLm5pZ2gudjEuR29vZGJ5ZUgAQgYKBGtpbmQigwEKDE1lc3NhZ2VGcmFtZRIfCgVoZWxsbxgBIAEoCzIOLm5pZ2gudjEuSGVsbG9IABIlCghlbnZlbG9wZRgCIAEoCzIRLm5pZ2gudjEuRW52ZWxvcGVIABIjCgdnb29kYnllGAMgASgLMhAubmlnaC52MS5Hb29kYnllSABCBgoEa2luZCKVAQoFSGVsbG8SDwoHdmVyc2lvbhgBIAEoDRIOCgZvbGRlc3QYAiABKA0SEAoIaW5zdGFuY2UYAyABKAwSDAoEbWVzaBgEIAEoDBIQCgh2aXNpdGluZxgFIAEoCBIVCg1iZWF0X2ludGVydmFsGAYgASgNEhAKCHByZXNlbmNlGAcgASgIEhAKCG1lc3NhZ2VzGAggASgIIjQKBEJlYXQSDAoEZWNobxgBIAEoCBINCgVncmFudBgCIAEoBBIPCgdjb3VudGVyGAMgASgEIlUKCVN1YnNjcmliZRIRCglieV9wZXJzb24YASABKAgSDAoEbmFtZRgCIAEoCRInCgp2aXNpYmlsaXR5GAMgASgOMhMubmlnaC52MS5WaXNpYmlsaXR5InoKBUdyYW50Eg4KBm51bWJlchgBIAEoBBIeCgRrZXlzGAIgAygLMhAubmlnaC52MS5WaWV3S2V5Eg0KBXRvcGljGAMgASgJEhAKCGRvY3VtZW50GAQgASgMEg8KB2NvdW50ZXIYBSABKAQSDwoHYmluZGluZxgGIAEoDCJNCgdWaWV3S2V5EgsKA2tleRgBIAEoDBIRCglhbm5vdW5jZXIYAiABKAwSEQoJYmVnaW5zX2luGAMgASgEEg8KB2VuZHNfaW4YBCABKAQiJwoFUmVuZXcSDQoFZ3JhbnQYASABKAQSDwoHY291bnRlchgCIAEoBCIICgZDYW5jZWwi2QMKEVN1YnNjcmlwdGlvblN0YXRlEjEKBnN0YXR1cxgBIAEoDjIhLm5pZ2gudjEuU3Vic2NyaXB0aW9uU3RhdGUuU3RhdHVzEi8KBWV2ZW50GAIgASgOMiAubmlnaC52MS5TdWJzY3JpcHRpb25TdGF0ZS5FdmVudCJyCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEgoOU1RBVFVTX1BFTkRJTkcQARIRCg1TVEFUVVNfQUNUSVZFEAISEgoOU1RBVFVTX1dBSVRJTkcQAxIVChFTVEFUVVNfVEVSTUlOQVRFRBAEIusBCgVFdmVudBIVChFFVkVOVF9VTlNQRUNJRklFRBAAEhMKD0VWRU5UX1NVQlNDUklCRRABEhIKDkVWRU5UX0FQUFJPVkVEEAISFQoRRVZFTlRfREVBQ1RJVkFURUQQAxITCg9FVkVOVF9QUk9CQVRJT04QBBISCg5FVkVOVF9SRUpFQ1RFRBAFEhEKDUVWRU5UX1RJTUVPVVQQBhIQCgxFVkVOVF9HSVZFVVAQBxIUChBFVkVOVF9OT1JFU09VUkNFEAgSEQoNRVZFTlRfTk9UX05PVxAJEhQKEEVWRU5UX05PX1NFUlZJQ0UQCiLKAQoHR29vZGJ5ZRIhCgN3aHkYASABKA4yFC5uaWdoLnYxLkdvb2RieWUuV2h5Eg8KB2JhY2tfaW4YAiABKAQiigEKA1doeRITCg9XSFlfVU5TUEVDSUZJRUQQABIPCgtXSFlfTEVBVklORxABEhAKDFdIWV9TTEVFUElORxACEhIKDldIWV9PVEhFUl9NRVNIEAMSFQoRV0hZX09USEVSX1ZFUlNJT04QBBIQCgxXSFlfUkVKRUNURUQQBRIOCgpXSFlfRE9VQkxFEAYiRQoMRmV0Y2hSZXF1ZXN0EgwKBG5hbWUYASABKAkSJwoKdmlzaWJpbGl0eRgCIAEoDjITLm5pZ2gudjEuVmlzaWJpbGl0eSJWCgtGZXRjaEFuc3dlchISCghkb2N1bWVudBgBIAEoDEgAEisKBXN0YXRlGAIgASgLMhoubmlnaC52MS5TdWJzY3JpcHRpb25TdGF0ZUgAQgYKBGtpbmQqVQoKVmlzaWJpbGl0eRIUChBWSVNJQklMSVRZX05BTUVEEAASGAoUVklTSUJJTElUWV9QU0VVRE9OWU0QARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAJiBnByb3RvMw", [file_message]);
+  fileDesc("Cg1jaGFubmVsLnByb3RvEgduaWdoLnYxIrcCCg1QcmVzZW5jZUZyYW1lEh8KBWhlbGxvGAEgASgLMg4ubmlnaC52MS5IZWxsb0gAEh0KBGJlYXQYAiABKAsyDS5uaWdoLnYxLkJlYXRIABInCglzdWJzY3JpYmUYAyABKAsyEi5uaWdoLnYxLlN1YnNjcmliZUgAEh8KBWdyYW50GAQgASgLMg4ubmlnaC52MS5HcmFudEgAEh8KBXJlbmV3GAUgASgLMg4ubmlnaC52MS5SZW5ld0gAEiEKBmNhbmNlbBgGIAEoCzIPLm5pZ2gudjEuQ2FuY2VsSAASKwoFc3RhdGUYByABKAsyGi5uaWdoLnYxLlN1YnNjcmlwdGlvblN0YXRlSAASIwoHZ29vZGJ5ZRgIIAEoCzIQLm5pZ2gudjEuR29vZGJ5ZUgAQgYKBGtpbmQigwEKDE1lc3NhZ2VGcmFtZRIfCgVoZWxsbxgBIAEoCzIOLm5pZ2gudjEuSGVsbG9IABIlCghlbnZlbG9wZRgCIAEoCzIRLm5pZ2gudjEuRW52ZWxvcGVIABIjCgdnb29kYnllGAMgASgLMhAubmlnaC52MS5Hb29kYnllSABCBgoEa2luZCKVAQoFSGVsbG8SDwoHdmVyc2lvbhgBIAEoDRIOCgZvbGRlc3QYAiABKA0SEAoIaW5zdGFuY2UYAyABKAwSDAoEbWVzaBgEIAEoDBIQCgh2aXNpdGluZxgFIAEoCBIVCg1iZWF0X2ludGVydmFsGAYgASgNEhAKCHByZXNlbmNlGAcgASgIEhAKCG1lc3NhZ2VzGAggASgIIjQKBEJlYXQSDAoEZWNobxgBIAEoCBINCgVncmFudBgCIAEoBBIPCgdjb3VudGVyGAMgASgEIlUKCVN1YnNjcmliZRIRCglieV9wZXJzb24YASABKAgSDAoEbmFtZRgCIAEoCRInCgp2aXNpYmlsaXR5GAMgASgOMhMubmlnaC52MS5WaXNpYmlsaXR5InoKBUdyYW50Eg4KBm51bWJlchgBIAEoBBIeCgRrZXlzGAIgAygLMhAubmlnaC52MS5WaWV3S2V5Eg0KBXRvcGljGAMgASgJEhAKCGRvY3VtZW50GAQgASgMEg8KB2NvdW50ZXIYBSABKAQSDwoHYmluZGluZxgGIAEoDCJNCgdWaWV3S2V5EgsKA2tleRgBIAEoDBIRCglhbm5vdW5jZXIYAiABKAwSEQoJYmVnaW5zX2luGAMgASgEEg8KB2VuZHNfaW4YBCABKAQiJwoFUmVuZXcSDQoFZ3JhbnQYASABKAQSDwoHY291bnRlchgCIAEoBCIICgZDYW5jZWwi2QMKEVN1YnNjcmlwdGlvblN0YXRlEjEKBnN0YXR1cxgBIAEoDjIhLm5pZ2gudjEuU3Vic2NyaXB0aW9uU3RhdGUuU3RhdHVzEi8KBWV2ZW50GAIgASgOMiAubmlnaC52MS5TdWJzY3JpcHRpb25TdGF0ZS5FdmVudCJyCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEgoOU1RBVFVTX1BFTkRJTkcQARIRCg1TVEFUVVNfQUNUSVZFEAISEgoOU1RBVFVTX1dBSVRJTkcQAxIVChFTVEFUVVNfVEVSTUlOQVRFRBAEIusBCgVFdmVudBIVChFFVkVOVF9VTlNQRUNJRklFRBAAEhMKD0VWRU5UX1NVQlNDUklCRRABEhIKDkVWRU5UX0FQUFJPVkVEEAISFQoRRVZFTlRfREVBQ1RJVkFURUQQAxITCg9FVkVOVF9QUk9CQVRJT04QBBISCg5FVkVOVF9SRUpFQ1RFRBAFEhEKDUVWRU5UX1RJTUVPVVQQBhIQCgxFVkVOVF9HSVZFVVAQBxIUChBFVkVOVF9OT1JFU09VUkNFEAgSEQoNRVZFTlRfTk9UX05PVxAJEhQKEEVWRU5UX05PX1NFUlZJQ0UQCiLKAQoHR29vZGJ5ZRIhCgN3aHkYASABKA4yFC5uaWdoLnYxLkdvb2RieWUuV2h5Eg8KB2JhY2tfaW4YAiABKAQiigEKA1doeRITCg9XSFlfVU5TUEVDSUZJRUQQABIPCgtXSFlfTEVBVklORxABEhAKDFdIWV9TTEVFUElORxACEhIKDldIWV9PVEhFUl9NRVNIEAMSFQoRV0hZX09USEVSX1ZFUlNJT04QBBIQCgxXSFlfUkVKRUNURUQQBRIOCgpXSFlfRE9VQkxFEAYiogEKDEZldGNoUmVxdWVzdBIMCgRuYW1lGAEgASgJEicKCnZpc2liaWxpdHkYAiABKA4yEy5uaWdoLnYxLlZpc2liaWxpdHkSKgoFYXNrZWQYAyABKA4yGy5uaWdoLnYxLkZldGNoUmVxdWVzdC5Bc2tlZCIvCgVBc2tlZBISCg5BU0tFRF9QUkVTRU5DRRAAEhIKDkFTS0VEX1dBVENIRVJTEAEiggEKC0ZldGNoQW5zd2VyEhIKCGRvY3VtZW50GAEgASgMSAASKwoFc3RhdGUYAiABKAsyGi5uaWdoLnYxLlN1YnNjcmlwdGlvblN0YXRlSAASKgoId2F0Y2hlcnMYAyABKAsyFi5uaWdoLnYxLlNob3duV2F0Y2hlcnNIAEIGCgRraW5kIjgKDVNob3duV2F0Y2hlcnMSJwoId2F0Y2hlcnMYASADKAsyFS5uaWdoLnYxLlNob3duV2F0Y2hlciLXAQoMU2hvd25XYXRjaGVyEgwKBHBlZXIYASABKAkSDAoEbmFtZRgCIAEoCRIqCgVtZWFucxgDIAEoDjIbLm5pZ2gudjEuU2hvd25XYXRjaGVyLk1lYW5zEikKBXN0YXRlGAQgASgLMhoubmlnaC52MS5TdWJzY3JpcHRpb25TdGF0ZSJUCgVNZWFucxIVChFNRUFOU19VTlNQRUNJRklFRBAAEhMKD01FQU5TX1NVQlNDUklCRRABEg8KC01FQU5TX0ZFVENIEAISDgoKTUVBTlNfUE9MTBADKlUKClZpc2liaWxpdHkSFAoQVklTSUJJTElUWV9OQU1FRBAAEhgKFFZJU0lCSUxJVFlfUFNFVURPTllNEAESFwoTVklTSUJJTElUWV9VTkxJU1RFRBACYgZwcm90bzM", [file_message]);
 
 /**
  * One frame of the presence channel. Sent by either side.
@@ -251,7 +251,7 @@ export type Subscribe = Message<"nigh.v1.Subscribe"> & {
   byPerson: boolean;
 
   /**
-   * who asks, a claim
+   * who asks, a claim; under a pseudonym it is the pseudonym
    *
    * @generated from field: string name = 2;
    */
@@ -628,7 +628,7 @@ export const Goodbye_WhySchema: GenEnum<Goodbye_Why> = /*@__PURE__*/
  */
 export type FetchRequest = Message<"nigh.v1.FetchRequest"> & {
   /**
-   * who asks, a claim
+   * who asks, a claim; under a pseudonym it is the pseudonym
    *
    * @generated from field: string name = 1;
    */
@@ -638,6 +638,11 @@ export type FetchRequest = Message<"nigh.v1.FetchRequest"> & {
    * @generated from field: nigh.v1.Visibility visibility = 2;
    */
   visibility: Visibility;
+
+  /**
+   * @generated from field: nigh.v1.FetchRequest.Asked asked = 3;
+   */
+  asked: FetchRequest_Asked;
 };
 
 /**
@@ -646,6 +651,36 @@ export type FetchRequest = Message<"nigh.v1.FetchRequest"> & {
  */
 export const FetchRequestSchema: GenMessage<FetchRequest> = /*@__PURE__*/
   messageDesc(file_channel, 11);
+
+/**
+ * @generated from enum nigh.v1.FetchRequest.Asked
+ */
+export const FetchRequest_Asked = {
+  /**
+   * PRESENCE INFORMATION
+   *
+   * @generated from enum value: ASKED_PRESENCE = 0;
+   */
+  PRESENCE: 0,
+
+  /**
+   * WATCHER INFORMATION, as whoever asks may see it
+   *
+   * @generated from enum value: ASKED_WATCHERS = 1;
+   */
+  WATCHERS: 1,
+} as const;
+
+/**
+ * @generated from enum nigh.v1.FetchRequest.Asked
+ */
+export type FetchRequest_Asked = (typeof FetchRequest_Asked)[keyof typeof FetchRequest_Asked] | UnknownEnum;
+
+/**
+ * Describes the enum nigh.v1.FetchRequest.Asked.
+ */
+export const FetchRequest_AskedSchema: GenEnum<FetchRequest_Asked> = /*@__PURE__*/
+  enumDesc(file_channel, 11, 0);
 
 /**
  * The one answer. No key comes with it.
@@ -672,6 +707,14 @@ export type FetchAnswer = Message<"nigh.v1.FetchAnswer"> & {
      */
     value: SubscriptionState;
     case: "state";
+  } | {
+    /**
+     * to ASKED_WATCHERS
+     *
+     * @generated from field: nigh.v1.ShownWatchers watchers = 3;
+     */
+    value: ShownWatchers;
+    case: "watchers";
   } | { case: undefined; value?: undefined };
 };
 
@@ -681,6 +724,101 @@ export type FetchAnswer = Message<"nigh.v1.FetchAnswer"> & {
  */
 export const FetchAnswerSchema: GenMessage<FetchAnswer> = /*@__PURE__*/
   messageDesc(file_channel, 12);
+
+/**
+ * The watchers of a presentity as somebody else may see them: whoever asks, and those who do not hide.
+ *
+ * @generated from message nigh.v1.ShownWatchers
+ */
+export type ShownWatchers = Message<"nigh.v1.ShownWatchers"> & {
+  /**
+   * at most 200
+   *
+   * @generated from field: repeated nigh.v1.ShownWatcher watchers = 1;
+   */
+  watchers: ShownWatcher[];
+};
+
+/**
+ * Describes the message nigh.v1.ShownWatchers.
+ * Use `create(ShownWatchersSchema)` to create a new message.
+ */
+export const ShownWatchersSchema: GenMessage<ShownWatchers> = /*@__PURE__*/
+  messageDesc(file_channel, 13);
+
+/**
+ * @generated from message nigh.v1.ShownWatcher
+ */
+export type ShownWatcher = Message<"nigh.v1.ShownWatcher"> & {
+  /**
+   * peer id; empty for a pseudonym
+   *
+   * @generated from field: string peer = 1;
+   */
+  peer: string;
+
+  /**
+   * what the watcher called itself
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: nigh.v1.ShownWatcher.Means means = 3;
+   */
+  means: ShownWatcher_Means;
+
+  /**
+   * of a subscription
+   *
+   * @generated from field: nigh.v1.SubscriptionState state = 4;
+   */
+  state?: SubscriptionState | undefined;
+};
+
+/**
+ * Describes the message nigh.v1.ShownWatcher.
+ * Use `create(ShownWatcherSchema)` to create a new message.
+ */
+export const ShownWatcherSchema: GenMessage<ShownWatcher> = /*@__PURE__*/
+  messageDesc(file_channel, 14);
+
+/**
+ * @generated from enum nigh.v1.ShownWatcher.Means
+ */
+export const ShownWatcher_Means = {
+  /**
+   * @generated from enum value: MEANS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: MEANS_SUBSCRIBE = 1;
+   */
+  SUBSCRIBE: 1,
+
+  /**
+   * @generated from enum value: MEANS_FETCH = 2;
+   */
+  FETCH: 2,
+
+  /**
+   * @generated from enum value: MEANS_POLL = 3;
+   */
+  POLL: 3,
+} as const;
+
+/**
+ * @generated from enum nigh.v1.ShownWatcher.Means
+ */
+export type ShownWatcher_Means = (typeof ShownWatcher_Means)[keyof typeof ShownWatcher_Means] | UnknownEnum;
+
+/**
+ * Describes the enum nigh.v1.ShownWatcher.Means.
+ */
+export const ShownWatcher_MeansSchema: GenEnum<ShownWatcher_Means> = /*@__PURE__*/
+  enumDesc(file_channel, 14, 0);
 
 /**
  * What third parties may be shown of this watcher (VISIBILITY RULES).

@@ -3,6 +3,7 @@ import { type Act, calls, callsOrUnknown, declare } from '../declare.ts'
 import { declareAccess } from './access.ts'
 import { declareDelivery } from './delivery.ts'
 import { declareExplain } from './explain.ts'
+import { declareVisibility } from './visibility.ts'
 
 const load = async () => (await import('./rules.run.ts')).preset
 
@@ -23,5 +24,6 @@ export function declareRules(nigh: Command, act: Act): void {
 
   declareAccess(rules, act)
   declareDelivery(rules, act)
+  declareVisibility(rules, act)
   declareExplain(rules, act)
 }

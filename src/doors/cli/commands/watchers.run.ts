@@ -1,10 +1,13 @@
 /** `nigh watchers` and `nigh subscriptions`: who watches me, and whom I watch. */
-import type { WatcherInformation } from '../../../agent.ts'
+import type { ShownWatcher, WatcherInformation } from '../../../agent.ts'
 import { NighError } from '../../../errors.ts'
-import { withOwn } from '../attach.ts'
+import { withOwn, withPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
 import { clock, idEnd, nameOf, subscriptionWords, table } from '../sentences.ts'
+
+/** From start to the answer, ms: long enough for a peer that must be found and dialled. */
+const WAIT_MS = 5_000
 
 export interface WatchersOptions {
   of?: string
@@ -13,16 +16,8 @@ export interface WatchersOptions {
 
 export async function watchers(call: Call<WatchersOptions>): Promise<number> {
   const { options, print, around } = call
-  if (options.of !== undefined)
-    throw new NighError(
-      'usage',
-      'The watchers of others cannot be asked for yet. Without --of: who watches you.',
-    )
-  if (options.winfo)
-    throw new NighError(
-      'usage',
-      'Watcher information as an XML document is not there yet. Use --json for programs.',
-    )
+  if (options.of !== undefined) return watchersOf(call, options.of)
+  if (options.winfo) throw new NighError('usage', 'Say where, as in: nigh watchers --of bob --winfo')
   return withOwn(call, async ({ agent }) => {
     const all = await agent.watchers()
     const now = around.now()
@@ -32,7 +27,17 @@ export async function watchers(call: Call<WatchersOptions>): Promise<number> {
     }
     const received = all.filter((one) => !one.denied)
     const denied = all.filter((one) => one.denied)
-    const heading = ['NAME', 'ID', 'MEANS', 'SEES', 'FIRST', 'LAST', 'TIMES', 'COULD READ UNTIL']
+    const heading = [
+      'NAME',
+      'ID',
+      'MEANS',
+      'SEES',
+      'FIRST',
+      'LAST',
+      'TIMES',
+      'COULD READ UNTIL',
+      'OTHERS SEE',
+    ]
     if (received.length > 0)
       list(
         call,
@@ -52,6 +57,33 @@ export async function watchers(call: Call<WatchersOptions>): Promise<number> {
     if (all.length === 0) print.note('Nobody has watched you in the last 30 days.')
     return 0
   })
+}
+
+/** As somebody else lets me see it. */
+async function watchersOf(call: Call<WatchersOptions>, who: string): Promise<number> {
+  const { options, print, around, globals } = call
+  return withPeer(call, async (agent) => {
+    const all = await agent.watchersOf(
+      { who, waitMs: globals.wait ?? WAIT_MS },
+      { signal: around.interrupted() },
+    )
+    const shown = options.winfo === true ? all.filter((one) => one.me) : all
+    if (print.json) {
+      const at = around.now().toISOString()
+      for (const one of shown) print.print({ event: 'watcher', at, of: who, ...one }, () => undefined)
+      return 0
+    }
+    if (shown.length > 0) list(call, ['NAME', 'ID', 'MEANS'], shown.map(shownRow))
+    else print.note(options.winfo === true ? 'They have nothing of you.' : 'They show you nobody.')
+    if (options.winfo !== true)
+      print.note('Who hides from others is not in it, and whom they do not let you see.')
+    return 0
+  })
+}
+
+function shownRow({ who, pseudonym, me, ...stands }: ShownWatcher): string[] {
+  const name = who === undefined ? harmless(pseudonym ?? '') : nameOf(who)
+  return [me ? `${name} (you)` : name, who === undefined ? 'pseudonym' : idEnd(who.peerId), meansOf(stands)]
 }
 
 export async function subscriptions(call: Call): Promise<number> {
@@ -87,7 +119,8 @@ function row(one: WatcherInformation, now: Date): string[] {
   const until = one.couldReadUntil === undefined ? '-' : clock(one.couldReadUntil, now)
   const sees = one.view === undefined ? '-' : harmless(one.view)
   const [name, id, means] = who(one)
-  return [name, id, means, sees, clock(one.first, now), clock(one.last, now), String(one.count), until]
+  const [first, last, times] = [clock(one.first, now), clock(one.last, now), String(one.count)]
+  return [name, id, means, sees, first, last, times, until, othersSee(one)]
 }
 
 function deniedRow(one: WatcherInformation, now: Date): string[] {
@@ -103,6 +136,11 @@ function meansOf({ via, status, reason }: Pick<WatcherInformation, 'via' | 'stat
   if (status === undefined) return MEANS[via]
   const why = status === 'terminated' && reason !== undefined ? ` (${harmless(reason)})` : ''
   return `${MEANS[via]}, ${status}${why}`
+}
+
+function othersSee({ visibility, pseudonym }: WatcherInformation): string {
+  if (visibility === 'named') return 'name'
+  return visibility === 'pseudonym' ? `as ${harmless(pseudonym ?? '')}` : '-'
 }
 
 const MEANS: Readonly<Record<WatcherInformation['via'], string>> = {

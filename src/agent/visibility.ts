@@ -1,0 +1,36 @@
+/** VISIBILITY RULES (RFC 2778) as plain data: what others may learn of me as a WATCHER, and of my own watchers. */
+import type { Person } from './people.ts'
+import type { SubscriptionStatus, Via } from './presence.ts'
+
+/** What whoever I watch may show of me to third parties: my name, my pseudonym, or nothing. */
+export type Visibility = 'named' | 'pseudonym' | 'unlisted'
+
+export interface VisibilityRules {
+  /** For everybody whom `people` does not name. */
+  general: Visibility
+  /** By peer id. What is set may name contacts and addresses as well. */
+  people: Record<string, Visibility>
+  /** Needed where `pseudonym` is chosen. */
+  pseudonym?: string
+}
+
+/** The rules in force, and what they say in sentences. */
+export interface VisibilityRulesInForce extends VisibilityRules {
+  inWords: string[]
+}
+
+/** Who may ask my peer who watches me. */
+export type WatchersVisible = 'contacts' | 'nobody'
+
+/** A WATCHER of somebody else, as they let me see it. */
+export interface ShownWatcher {
+  /** Absent for a pseudonym. */
+  who?: Person
+  pseudonym?: string
+  via: Exclude<Via, 'touch'>
+  status?: SubscriptionStatus
+  /** The last event (RFC 3857). */
+  reason?: string
+  /** This is what they have of me. */
+  me: boolean
+}
