@@ -7,7 +7,9 @@ import { type Flight, windowFor } from '../sender/outbox.ts'
 
 export interface Conversation {
   channel?: Channel
-  /** Rows up to this one have left on this channel. */
+  /** How often the line began again: who waited meanwhile finds the cursor somewhere else. */
+  line: number
+  /** Rows up to this one have left on this channel, since the line began. */
   cursor: number
   /** What left, or is about to, and was not answered, by message id. Changed by `fly` and `land` only. */
   flying: Map<MessageId, Flown>
@@ -38,6 +40,7 @@ interface Flown {
 
 export function freshConversation(): Conversation {
   return {
+    line: 0,
     cursor: 0,
     flying: new Map(),
     flyingBytes: 0,
@@ -69,11 +72,19 @@ export function land(conversation: Conversation, id: MessageId): boolean {
   return true
 }
 
-/** Another channel, or the line from its beginning: nothing of what left counts as under way. */
-export function landAll(conversation: Conversation): void {
+/** The line from its beginning, on another channel or on this one: nothing of what left counts as under way. */
+export function beginAgain(conversation: Conversation): void {
+  conversation.line += 1
+  conversation.cursor = 0
+  conversation.caughtUp = false
   conversation.flying.clear()
   conversation.flyingBytes = 0
   conversation.waitingOpen = 0
+}
+
+/** Whether the line still goes on where it was when `before` was taken. */
+export function goesOn(conversation: Conversation, before: Pick<Conversation, 'channel' | 'line'>): boolean {
+  return conversation.channel === before.channel && conversation.line === before.line
 }
 
 export function flightOf({ flying, flyingBytes, waitingOpen }: Conversation): Flight {

@@ -13,13 +13,14 @@ import { mayLeave, settlementOf } from '../sender/outbox.ts'
 import { compose, type Draft } from '../sender/sender.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import {
+  beginAgain,
   type Conversation,
   flightOf,
   fly,
   forgetOver,
   freshConversation,
+  goesOn,
   land,
-  landAll,
   messageFrame,
   recallFrame,
   windowOf,
@@ -162,36 +163,34 @@ export function createSending(
     if (cause instanceof NighError && cause.code === 'store-damaged') return
     behind = true
     agenda.at(`begin again ${peer}`, clock.monotonic() + BEGIN_AGAIN_MS, () => {
-      const conversation = conversationWith(peer)
-      conversation.cursor = 0
-      landAll(conversation)
-      conversation.caughtUp = false
+      beginAgain(conversationWith(peer))
       pump(peer)
     })
   }
 
   const advance = async (peer: PeerId, conversation: Conversation): Promise<void> => {
-    const { channel } = conversation
+    const { channel, line } = conversation
     if (channel === undefined) return
     const rows = await store.outbox.unsettled(peer, { after: conversation.cursor, limit: READ_AT_ONCE })
-    if (conversation.channel !== channel) return
+    if (!goesOn(conversation, { channel, line })) return
     const leaving = mayLeave(rows, flightOf(conversation), windowOf(conversation))
-    conversation.caughtUp = leaving.length === rows.length && rows.length < READ_AT_ONCE
-    if (rows.length === 0 && isOver(conversation)) links?.done(peer)
-    if (leaving.length === 0) return
     const owed = leaving.filter((row) => row.state === 'owed').map((row) => row.seq)
-    if (owed.length > 0) await store.outbox.markSent(owed)
-    if (conversation.channel !== channel) return
+    if (owed.length > 0) {
+      // Until they have left, nothing goes straight out: it would overtake them.
+      conversation.caughtUp = false
+      await store.outbox.markSent(owed)
+      if (!goesOn(conversation, { channel, line })) return
+    }
     put(conversation, channel, leaving)
-    if (leaving.length === READ_AT_ONCE) conversation.again = true
+    conversation.again ||= leaving.length === READ_AT_ONCE
+    conversation.caughtUp = leaving.length === rows.length && !conversation.again
+    if (rows.length === 0 && isOver(conversation)) links?.done(peer)
   }
 
   const begin = async (peer: PeerId, channel: Channel): Promise<void> => {
     const conversation = conversationWith(peer)
     conversation.channel = channel
-    conversation.cursor = 0
-    landAll(conversation)
-    conversation.caughtUp = false
+    beginAgain(conversation)
     conversation.shut = false
     const [trusted, held] = await Promise.all([store.outbox.everDelivered(peer), store.outbox.heldBy(peer)])
     if (conversation.channel !== channel) return
@@ -272,7 +271,7 @@ export function createSending(
     const conversation = conversations.get(peer)
     if (conversation?.shut !== true) return
     conversation.shut = false
-    conversation.cursor = 0
+    beginAgain(conversation)
     pump(peer)
   }
 
@@ -282,8 +281,13 @@ export function createSending(
     why: Recalling,
   ): Promise<OutboxRow | undefined> => {
     const conversation = conversationWith(row.peer)
+    const before = conversation.withdrawn.get(row.id)
     conversation.withdrawn.set(row.id, 'asked')
-    const change = await store.outbox.recall(row.peer, row.id, why, clock.now())
+    const change = await store.outbox.recall(row.peer, row.id, why, clock.now()).catch((cause: unknown) => {
+      // Not written down, so nothing was taken back.
+      if (before === undefined) conversation.withdrawn.delete(row.id)
+      throw cause
+    })
     const { channel } = conversation
     if (change?.row.state === 'settled') {
       conversation.withdrawn.set(row.id, 'over')
@@ -302,7 +306,11 @@ export function createSending(
     const conversation = conversationWith(peer)
     land(conversation, id)
     const row = (await store.outbox.find(id)).find((found) => found.peer === peer)
-    if (row?.recall === undefined) return // nobody asked
+    if (row?.recall === undefined) {
+      // Nobody asked, or its receipt came first.
+      if (row?.state === 'settled') conversation.withdrawn.delete(id)
+      return
+    }
     if (recalled === 'kept' && (await settle([{ peer, id, state: 'settled', outcome: 'success' }]))) {
       // Delivered, or held as a request? Its receipt of record says so. Once: the frame is long, the answer short.
       conversation.channel?.send(messageFrame(row, undefined, clock.now()))
@@ -370,7 +378,7 @@ export function createSending(
       if (same !== undefined) return same // asked for twice
       const id = draft.id ?? messageIdFromBytes(uuidv7obj().bytes)
       const row = compose(draft, { self: self.peerId, id, wall: clock.now(), known: welcomes(peer) })
-      const { channel } = conversation
+      const { channel, line } = conversation
       const straight =
         channel !== undefined &&
         conversation.caughtUp &&
@@ -397,7 +405,7 @@ export function createSending(
           throw cause
         })
       tell(owed, owed.seq)
-      if (straight && conversation.channel === channel) put(conversation, channel, [owed])
+      if (straight && goesOn(conversation, { channel, line })) put(conversation, channel, [owed])
       else {
         conversation.caughtUp = false
         pump(peer)

@@ -19,6 +19,9 @@ interface Failing {
   /** What the outbox answers from now on; `undefined`: it writes. */
   settle?: Trouble
   markSent?: Trouble
+  recall?: Trouble
+  /** Marking as sent waits for it. */
+  marking?: Promise<void>
 }
 
 function failing(store: Store, how: Failing): Store {
@@ -35,7 +38,12 @@ function failing(store: Store, how: Failing): Store {
       },
       async markSent(seqs) {
         fail(how.markSent)
+        await how.marking
         return store.outbox.markSent(seqs)
+      },
+      async recall(...asked) {
+        fail(how.recall)
+        return store.outbox.recall(...asked)
       },
     },
   }
@@ -163,4 +171,60 @@ test('Another process held the store for a moment: the next round settles it', a
   await place.pass(BEGIN_AGAIN_MS)
   expect(await outcomes(alice)).toEqual(['success', 'success'])
   expect(await texts(bob)).toEqual(['before', 'one'])
+})
+
+test('What could not be marked as sent is overtaken by nothing that is written later (fault M5)', async () => {
+  await using place = await town('overtaken')
+  const { alice, bob, how, left } = await friends(place)
+  await bob.leave()
+  await place.pass(1_000)
+  await sends(place, alice, 'one')
+  how.markSent = 'store-full'
+  const back = await bob.restart()
+  await place.pass(3_000)
+  expect(left).toEqual([])
+  // There is room again, and it was not tried again yet.
+  delete how.markSent
+  await sends(place, alice, 'two')
+  await place.pass(2 * BEGIN_AGAIN_MS)
+  expect(await texts(back)).toEqual(['before', 'one', 'two'])
+  expect(await outcomes(alice)).toEqual(['success', 'success', 'success'])
+})
+
+test('The line begins again while a later message is being marked: the earlier ones are asked for all the same', async () => {
+  await using place = await town('again')
+  const { alice, bob, how } = await friends(place)
+  how.settle = 'store-full'
+  await sends(place, alice, 'one')
+  delete how.settle
+  // The next one goes through the store in two steps, and the second of them takes until the line begins again.
+  let marked = (): void => {}
+  how.marking = new Promise((resolve) => {
+    marked = resolve
+  })
+  await Promise.all([
+    alice.agent.send({ to: 'Bob', text: 'two', untilOpen: true }),
+    alice.agent.send({ to: 'Bob', text: 'three' }),
+    place.pass(500),
+  ])
+  await place.pass(BEGIN_AGAIN_MS - 700)
+  await place.pass(1_000)
+  marked()
+  await place.pass(2_000)
+  expect(await texts(bob)).toEqual(['before', 'one', 'two', 'three'])
+  expect(await outcomes(alice)).toEqual(['success', 'success', 'success', 'success'])
+})
+
+test('A recall that could not be written down has recalled nothing: the message leaves as it was', async () => {
+  await using place = await town('unrecalled')
+  const { alice, bob, how } = await friends(place)
+  await bob.leave()
+  await place.pass(1_000)
+  const { id } = await sends(place, alice, 'one')
+  how.recall = 'store-full'
+  await expect(alice.agent.recall({ id })).rejects.toMatchObject({ code: 'store-full' })
+  const back = await bob.restart()
+  await place.pass(5_000)
+  expect(await texts(back)).toEqual(['before', 'one'])
+  expect(await outcomes(alice)).toEqual(['success', 'success'])
 })
