@@ -283,11 +283,14 @@ export function createSending(
     const conversation = conversationWith(row.peer)
     const before = conversation.withdrawn.get(row.id)
     conversation.withdrawn.set(row.id, 'asked')
-    const change = await store.outbox.recall(row.peer, row.id, why, clock.now()).catch((cause: unknown) => {
+    let change: Awaited<ReturnType<typeof store.outbox.recall>>
+    try {
+      change = await store.outbox.recall(row.peer, row.id, why, clock.now())
+    } catch (cause) {
       // Not written down, so nothing was taken back.
       if (before === undefined) conversation.withdrawn.delete(row.id)
       throw cause
-    })
+    }
     const { channel } = conversation
     if (change?.row.state === 'settled') {
       conversation.withdrawn.set(row.id, 'over')
@@ -390,20 +393,21 @@ export function createSending(
         conversation.owing += 1
       }
       // `sent` is in the commit of `owed` when it leaves at once: one fsync instead of two.
-      const owed = await store.outbox
-        .owe({ ...row, state: straight ? 'sent' : 'owed' })
-        .finally(() => {
-          // Both at once: what is sent next must not overtake this one.
-          if (!straight) {
-            conversation.caughtUp = false
-            conversation.owing -= 1
-          }
-        })
-        .catch((cause: unknown) => {
-          // Not kept, so not under way either: nothing may wait behind it.
-          if (land(conversation, row.id)) pump(peer)
-          throw cause
-        })
+      // Awaited once, and told at once: what was committed together is told in the order of its numbers.
+      let owed: OutboxRow | undefined
+      try {
+        owed = await store.outbox.owe({ ...row, state: straight ? 'sent' : 'owed' })
+      } finally {
+        // Both at once: what is sent next must not overtake this one.
+        if (!straight) {
+          conversation.caughtUp = false
+          conversation.owing -= 1
+        } else if (owed?.state !== 'sent' && land(conversation, row.id)) {
+          // Not kept, or long over and deleted: it is not under way, so nothing may wait behind it.
+          pump(peer)
+        }
+      }
+      if (owed.state === 'settled') return owed
       tell(owed, owed.seq)
       if (straight && goesOn(conversation, { channel, line })) put(conversation, channel, [owed])
       else {

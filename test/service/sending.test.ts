@@ -228,3 +228,23 @@ test('A recall that could not be written down has recalled nothing: the message 
   expect(await texts(back)).toEqual(['before', 'one'])
   expect(await outcomes(alice)).toEqual(['success', 'success'])
 })
+
+test('An id whose message is long over and was deleted: asked for twice, it is answered as it stands, and nothing leaves', async () => {
+  await using place = await town('twice')
+  const { alice, bob, left } = await friends(place)
+  const { id } = await sends(place, alice, 'one')
+  await alice.agent.deleteMessages({ ids: [id] })
+  left.length = 0
+  // Another link, so that nothing has left on it.
+  await bob.leave()
+  const back = await bob.restart()
+  await place.pass(3_000)
+  const told = alice.events.length
+  const again = alice.agent.send({ to: 'Bob', text: 'another', id })
+  await place.pass(1_000)
+  expect(await again).toMatchObject({ outcome: 'success', state: 'settled', disposition: 'delivered' })
+  expect(left).toEqual([])
+  expect(alice.events.slice(told).filter(({ event }) => event === 'outcome')).toEqual([])
+  expect(await sends(place, alice, 'two')).toMatchObject({ outcome: 'success' })
+  expect(await texts(back)).toEqual(['before', 'one', 'two'])
+})
