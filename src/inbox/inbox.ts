@@ -23,6 +23,8 @@ export interface Circumstances {
   blocked: boolean
   /** The row of this (sender, label, id), if it was met before. */
   known: InboxRow | 'recalled' | undefined
+  /** How another copy of it was refused, while its sender's links are up. */
+  refused: Reason | undefined
   /** Its remaining time ran out while it waited here, by our monotonic clock. */
   expired: boolean
   /** The `basic` of the view that this sender gets; who gets none is treated as nearby. */
@@ -45,6 +47,7 @@ export function decide(message: InstantMessage, at: Circumstances): Decision {
   if (at.known === 'recalled') return failed('recalled')
   // Before the block: what was kept was kept, also if its receipt was lost and its sender blocked since. A failure would be a lie.
   if (at.known !== undefined) return { kind: 'answer', disposition: dispositionOfRecord(at.known) }
+  if (at.refused !== undefined) return failed(at.refused)
   if (at.blocked) return failed('refused')
   if (at.expired) return failed('expired')
   if (at.seenAs === 'closed') return failed('closed')

@@ -1,19 +1,20 @@
 /**
- * Receiving: kept before acknowledged. One serial writer takes what arrived together, decides each message in turn,
- * commits once, and only then lets the receipts follow the rows.
+ * Receiving: kept before acknowledged. What arrived together is decided message by message, each seeing those before
+ * it, and kept in one commit; only then the receipts follow the rows.
  */
 import type { Basic, Disposition, Message } from '../agent.ts'
 import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
-import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT, RECEIPT_IDS_LIMIT } from '../envelope/protocol.ts'
-import { NighError } from '../errors.ts'
+import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT } from '../envelope/protocol.ts'
 import { type HourlyTally, hourlyTally } from '../inbox/addresses.ts'
 import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../inbox/inbox.ts'
-import type { Channel, InboxRow, NewInboxRow } from '../ports.ts'
+import { createRefusals } from '../inbox/refusals.ts'
+import type { Channel, InboxRef, InboxRow, NewInboxRow } from '../ports.ts'
 import { inboxAddress, parseAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { AccessDecision } from '../rules/access-rules.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { type Arrival, createArrivals } from './arrivals.ts'
 import type { Delivery } from './delivery.ts'
 import type { House } from './house.ts'
 import type { Links } from './links.ts'
@@ -25,25 +26,7 @@ export interface Receiving {
   message(row: InboxRow): Message
 }
 
-/** One thing that waits for the serial writer. */
-interface Arrival {
-  peer: PeerId
-  /** Monotonic ms. */
-  at: number
-  channel: Channel
-  letter: ({ kind: 'message' } & InstantMessage) | ({ kind: 'recall' } & Recall)
-  /** Once it was counted: when, and how many its sender wrote within the minute. */
-  counted?: { at: number; inLastMinute: number }
-}
-
 const DECODER = new TextDecoder()
-/** Decided together in one commit, and told in one receipt, at most. */
-const BATCH = RECEIPT_IDS_LIMIT
-/** Arrivals that wait for the writer; beyond it the channel is not read (fault M11). */
-const WAITING_LIMIT = 2 * BATCH
-/** While the disk is full it is tried again after this, and each time after twice as long. A guess. */
-const FULL_FROM_MS = 500
-const FULL_TO_MS = 30_000
 
 export function createReceiving(
   house: House,
@@ -61,79 +44,13 @@ export function createReceiving(
     held: (peer: PeerId, host: string) => void
   },
 ): Receiving {
-  const { store, clock, agenda, self } = house
+  const { store, clock, self } = house
   const { links, acquaintances, access, seenAs, delivery, welcomes, telling } = parts
-  const arrivals: Arrival[] = []
-  const paused = new Set<Channel>()
   /** New requests, and ids that strangers had us remember as recalled. */
   const knocks = hourlyTally(HELD_PER_ADDRESS_HOUR)
   const recalls = hourlyTally(RECALLS_LIMIT)
+  const refusals = createRefusals()
   const ownInbox = inboxAddress(self.peerId)
-  let writing = false
-
-  const arrived = (arrival: Arrival): void => {
-    arrivals.push(arrival)
-    if (arrivals.length >= WAITING_LIMIT) {
-      paused.add(arrival.channel)
-      arrival.channel.pause()
-    }
-    if (writing) return
-    writing = true
-    house.inBackground(write())
-  }
-
-  const write = async (): Promise<void> => {
-    try {
-      // What came in one read of the socket is one batch; what comes while it is kept is the next.
-      await undefined
-      while (arrivals.length > 0) {
-        const batch = arrivals.splice(0, BATCH)
-        if (arrivals.length < BATCH) resumeAll()
-        await keepInTime(batch).catch(() => keepEach(batch))
-      }
-    } finally {
-      writing = false
-    }
-  }
-
-  /** A full disk is waited out, links and presence go on; who gave up meanwhile still owes, and sends again. */
-  const keepInTime = async (batch: readonly Arrival[]): Promise<void> => {
-    for (let patience = FULL_FROM_MS; ; patience = Math.min(2 * patience, FULL_TO_MS)) {
-      try {
-        await keep(batch.filter(({ channel }) => !channel.closed))
-        if (patience > FULL_FROM_MS) house.mended('store-full')
-        return
-      } catch (cause) {
-        if (!(cause instanceof NighError) || cause.code !== 'store-full') throw cause
-        house.warn(cause.code, `Messages wait with their senders. ${cause.message}`)
-        await new Promise<void>((resolve) => agenda.at('disk full', clock.monotonic() + patience, resolve))
-      }
-    }
-  }
-
-  /** One of them cannot be kept: that is its sender's loss, and nobody else's. What is kept already is answered again. */
-  const keepEach = async (batch: readonly Arrival[]): Promise<void> => {
-    for (const arrival of batch) await keepInTime([arrival]).catch((cause: unknown) => refuse(arrival, cause))
-  }
-
-  const resumeAll = (): void => {
-    const waiting = [...paused]
-    paused.clear() // before: resume() delivers at once, and that may pause again
-    for (const channel of waiting) channel.resume()
-  }
-
-  /**
-   * The store could not keep it: say nothing, so that the sender goes on owing it, and tell the person. Asked to
-   * send again at once, what will keep nothing until it is mended would only be asked for ever.
-   */
-  const refuse = ({ channel }: Arrival, cause: unknown): void => {
-    const code = cause instanceof NighError ? cause.code : 'unexpected'
-    if (code !== 'store-damaged') channel.close()
-    house.warn(
-      code,
-      `A message could not be kept and was not acknowledged: ${String(cause instanceof Error ? cause.message : cause)}`,
-    )
-  }
 
   const keep = async (batch: readonly Arrival[]): Promise<void> => {
     const messages = batch.filter((arrival) => arrival.letter.kind === 'message')
@@ -164,7 +81,7 @@ export function createReceiving(
         continue
       }
       const fares = (known: Circumstances['known']): Decision =>
-        decide(letter, circumstances(arrival, ref.label, known, held))
+        decide(letter, circumstances(arrival, ref, known, held))
       let decision = fares(recalledInBatch.has(key) ? 'recalled' : undefined)
       // What would be delivered needs no look: if it is known, its row says so when it is kept. All else is decided by what was.
       if (decision.kind !== 'keep' || decision.disposition !== 'delivered') {
@@ -175,6 +92,10 @@ export function createReceiving(
       if (decision.kind === 'answer') {
         // In order with the rows before it: receipts follow the order of arrival.
         await flush(rows)
+        // Who waits until I open is asked again then, under the same id.
+        const { disposition, reason } = decision
+        const waits = reason === 'closed' && letter.untilOpen
+        if (disposition === 'failed' && reason !== undefined && !waits) refusals.note(ref, reason)
         answer(arrival, decision)
         continue
       }
@@ -260,11 +181,12 @@ export function createReceiving(
 
   const circumstances = (
     arrival: Arrival,
-    label: string,
+    ref: InboxRef,
     known: Circumstances['known'],
     held: HeldCounts,
   ): Circumstances => {
     const { peer, at, channel, letter } = arrival
+    const { label } = ref
     const { decision } = access(peer)
     if (known !== undefined) uncount(arrival)
     const { body, contentType } = letter.kind === 'message' ? letter : { body: '', contentType: '' }
@@ -275,12 +197,14 @@ export function createReceiving(
         letter.kind === 'message' && clock.monotonic() - at > (letter.expiresIn ?? Number.POSITIVE_INFINITY),
       blocked: decision === 'block',
       known,
+      refused: refusals.of(ref),
       seenAs: seenAs(peer),
       delivery: delivery.decide(peer, label, { bytes: body.length, contentType, inLastMinute }),
       held: {
         inAll: held.inAll,
         fromSender: held.bySender.get(peer) ?? 0,
-        fromAddress: knocks.of(channel.link.remote.host, clock.monotonic()),
+        fromAddress:
+          knocks.of(channel.link.remote.host, clock.monotonic()) - (arrival.knocked === true ? 1 : 0),
       },
       readableType: letter.kind === 'message' && letter.contentType.startsWith('text/'),
     }
@@ -309,15 +233,18 @@ export function createReceiving(
     return counts
   }
 
-  const count = (held: HeldCounts, { peer, channel }: Arrival): void => {
+  const count = (held: HeldCounts, arrival: Arrival): void => {
+    const { peer, channel } = arrival
     held.inAll += 1
     held.bySender.set(peer, (held.bySender.get(peer) ?? 0) + 1)
-    countAddress(knocks, channel)
+    arrival.knocked ??= countAddress(knocks, channel)
   }
 
-  /** Other homes of this host are many people behind one address. */
-  const countAddress = (tally: HourlyTally, { link: { remote } }: Channel): void => {
-    if (links?.isThisHost(remote.host) !== true) tally.add(remote.host, clock.monotonic())
+  /** Other homes of this host are many people behind one address: they are not counted. */
+  const countAddress = (tally: HourlyTally, { link: { remote } }: Channel): boolean => {
+    if (links?.isThisHost(remote.host) === true) return false
+    tally.add(remote.host, clock.monotonic())
+    return true
   }
 
   const rowOf = (
@@ -366,11 +293,13 @@ export function createReceiving(
       return { event: 'request', seq: row.seq, who: from, kind: 'message', text, at }
     })
 
+  const arrived = createArrivals(house, keep)
   links?.listen({
     letter(peer, letter, channel) {
       if (letter.kind === 'message' || letter.kind === 'recall')
         arrived({ peer, at: clock.monotonic(), channel, letter })
     },
+    messagesDown: refusals.forget,
   })
 
   return {
@@ -388,10 +317,7 @@ export function createReceiving(
   }
 
   /** The inbox a letter names, existing or not; ELSEWHERE for another person's. */
-  function refOf(
-    peer: PeerId,
-    letter: Arrival['letter'],
-  ): { peer: PeerId; label: string; id: Message['id'] } {
+  function refOf(peer: PeerId, letter: Arrival['letter']): InboxRef {
     const named = inboxOf({ letter })
     return { peer, label: labelOf(named) ?? ELSEWHERE, id: letter.id }
   }

@@ -41,6 +41,7 @@ const welcome: Circumstances = {
   exists: true,
   blocked: false,
   known: undefined,
+  refused: undefined,
   expired: false,
   seenAs: 'open',
   delivery: { kind: 'accept' },
@@ -57,6 +58,7 @@ describe('The order of decisions', () => {
   const obstacles: [string, { bytes?: number; facts?: Partial<Circumstances> }, object][] = [
     ['too large', { bytes: BODY_LIMIT + 1 }, failed('too-large')],
     ['recalled or known', { facts: { known: 'recalled' } }, failed('recalled')],
+    ['a copy of what was refused', { facts: { refused: 'closed' } }, failed('closed')],
     ['blocked', { facts: { blocked: true } }, failed('refused')],
     ['expired while it waited', { facts: { expired: true } }, failed('expired')],
     ['closed', { facts: { seenAs: 'closed' } }, failed('closed')],
@@ -74,7 +76,7 @@ describe('The order of decisions', () => {
       for (const [, { bytes, facts }] of obstacles.slice(index)) {
         if (bytes !== undefined) after.bytes = bytes
         // Who is refused by a rule may not write to any inbox: that rule would hide "no such inbox" (fault M13).
-        if (facts?.delivery === undefined || index > 5) Object.assign(after.facts, facts)
+        if (facts?.delivery === undefined || index > 6) Object.assign(after.facts, facts)
       }
       expect(decide(messageOf(after), at(after.facts))).toEqual(decision)
     },
@@ -191,6 +193,7 @@ function inboxOf(person: {
       const held = heldRows()
       const decision: Decision = decide(message, {
         exists: labels.includes(label),
+        refused: undefined,
         blocked: false,
         known: rows.get(key),
         expired: false,

@@ -51,6 +51,11 @@ function watching(seen: Seen): (mesh: Mesh) => Mesh {
     if (seen.open.size > 1) seen.together += 1
     return watched(channel)
   }
+  return (mesh) => tappedLinks(mesh, told)
+}
+
+/** `mesh`, each channel of which passes through `told` first. */
+function tappedLinks(mesh: Mesh, told: (channel: Channel) => Channel): Mesh {
   const link = (real: Link): Link =>
     new Proxy(real, {
       get(target, name) {
@@ -63,7 +68,7 @@ function watching(seen: Seen): (mesh: Mesh) => Mesh {
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
-  return (mesh) => ({ ...mesh, onLink: (listener) => mesh.onLink((up) => listener(link(up))) })
+  return { ...mesh, onLink: (listener) => mesh.onLink((up) => listener(link(up))) }
 }
 
 /** Links of Alice that stand, as the mesh gives them: they can be lost. */
@@ -77,6 +82,23 @@ function collecting(links: Set<Link>): (mesh: Mesh) => Mesh {
         listener(link)
       }),
   })
+}
+
+/** What comes over a channel is read when `read` says so. */
+function readingLater(mesh: Mesh, read: (channel: Channel, go: () => void) => unknown): Mesh {
+  return tappedLinks(
+    mesh,
+    (channel) =>
+      new Proxy(channel, {
+        get(target, name) {
+          if (name === 'onFrame')
+            return (listener: (frame: Uint8Array) => void) =>
+              target.onFrame((bytes) => read(target, () => listener(bytes)))
+          const value = Reflect.get(target, name, target)
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      }),
+  )
 }
 
 /** What a pulled plug does: neither side is told by the other, and what was under way is gone. */
@@ -138,3 +160,48 @@ test(`${MESSAGES} messages while two channels are cut at random: first occurrenc
     true,
   )
 }, 120_000)
+
+test('One copy waits in a cable, the other was refused: after the failure nothing is delivered (faults M1, M5)', async () => {
+  await using place = await town('late copy')
+  const stalled: (() => void)[] = []
+  const links = new Set<Link>()
+  const inTheCable = new Set<Link>()
+  const tapMesh = (mesh: Mesh): Mesh =>
+    readingLater(mesh, ({ link, kind }, go) => {
+      links.add(link)
+      if (!inTheCable.has(link)) go()
+      else if (kind === 'messages') stalled.push(go)
+    })
+  const { alice, bob } = await friends(place, { alice: { tapMesh }, bob: { tapMesh } })
+  const first = alice.agent.send({ to: 'Bob', text: 'before' })
+  await place.pass(100)
+  await first
+  // What either says over this link stays in the cable from now on.
+  for (const link of links) inTheCable.add(link)
+  const sending = alice.agent.send({ to: 'Bob', text: 'are you there?' })
+  await place.pass(100)
+  const { id } = await sending
+  // A second link carries it too, and Bob is closed for a moment.
+  await bob.agent.status({ basic: 'closed' })
+  const { signal } = new AbortController()
+  alice.mesh.dial(bob.peerId, bob.mesh.listening(), { signal }).catch(() => {})
+  await place.pass(500)
+  expect((await alice.agent.outbox()).at(-1)).toMatchObject({ id, outcome: 'failure', reason: 'closed' })
+  await bob.agent.status({ basic: 'open' })
+  await place.pass(100)
+  inTheCable.clear()
+  for (const go of stalled.splice(0)) go()
+  for (const go of stalled.splice(0)) go()
+  await place.pass(5_000)
+  expect(await textsFrom(bob, alice)).toEqual(['before'])
+  // Another message is another matter.
+  const later = alice.agent.send({ to: 'Bob', text: 'after' })
+  await place.pass(500)
+  await later
+  expect(await textsFrom(bob, alice)).toEqual(['before', 'after'])
+  expect((await alice.agent.outbox()).map(({ outcome }) => outcome)).toEqual([
+    'success',
+    'failure',
+    'success',
+  ])
+})

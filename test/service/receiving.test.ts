@@ -114,3 +114,37 @@ test('Bob’s store is damaged: he is told once, nothing is acknowledged, and no
   expect(await texts(back)).toEqual(['before', 'one', 'two'])
   expect(await outcomes(alice)).toEqual(['success', 'success', 'success'])
 })
+
+test('A stranger knocks while Bob’s disk is full: tried again or not, it is one knock, and held when there is room (faults M8, M17)', async () => {
+  await using place = await town('knocks')
+  const { bob, how } = await friends(place)
+  const carol = await place.moveIn('Carol')
+  await place.pass(3_000)
+  how.keep = 'store-full'
+  await sends(place, carol, 'May I?')
+  await place.pass(40_000)
+  delete how.keep
+  await place.pass(31_000)
+  expect(await carol.agent.outbox()).toMatchObject([{ outcome: 'success', disposition: 'held' }])
+  expect(await bob.agent.requests()).toMatchObject([{ text: 'May I?' }])
+})
+
+test('Refused in one batch with what a full disk keeps waiting: it is not kept after all when the rule is gone (fault M1)', async () => {
+  await using place = await town('refused once')
+  const { alice, bob, how } = await friends(place)
+  await bob.agent.deliveryRules({
+    inboxes: { default: [{ if: { largerThan: 20 }, then: 'refuse' }] },
+  })
+  how.keep = 'store-full'
+  const both = [
+    alice.agent.send({ to: 'Bob', text: 'a text that is longer than the rule allows' }),
+    alice.agent.send({ to: 'Bob', text: 'short' }),
+  ]
+  await place.pass(600)
+  await Promise.all(both)
+  await bob.agent.deliveryRules({ inboxes: {} })
+  delete how.keep
+  await place.pass(31_000)
+  expect(await outcomes(alice)).toEqual(['success', 'failure', 'success'])
+  expect(await texts(bob)).toEqual(['before', 'short'])
+})
