@@ -13,6 +13,7 @@ import { hasRunOut, type WatcherEntry } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { type AccessDecision, coverView } from '../rules/access-rules.ts'
 import { type Cover, isCover } from '../rules/rule.ts'
+import { notHere } from './absence.ts'
 import type { Access } from './access.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
@@ -390,15 +391,6 @@ export function createGranting(
       return (grants.frozen(view)?.basic ?? 'closed') === 'open' ? truly : 'closed'
     },
   }
-}
-
-/** What whoever asks hears where nobody shows anything, if so: a visitor, or a stopped presence service. They keep the wish. */
-export function notHere({
-  visiting,
-  services,
-}: Pick<House, 'visiting' | 'services'>): SubscriptionState | undefined {
-  if (visiting) return { status: 'pending', event: 'not-now' }
-  return services.presence ? undefined : { status: 'pending', event: 'no-service' }
 }
 
 /** How much a view shows: whoever gets one that shows less has something taken away. A cover shows nothing true. */
