@@ -22,6 +22,7 @@ interface Control {
 }
 
 const PROMISES = 'test/scene/promises.test.ts'
+const RECORDER = 'test/simulation/recorder.test.ts'
 const PRESENCE = 'test/scene/presence.test.ts'
 const RECEIPTS = 'test/scene/receipts.test.ts'
 const COMPOSING = 'test/scene/composing.test.ts'
@@ -76,6 +77,13 @@ const controls: Control[] = [
     line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',
     broken: 'announcement.set(padded, HEADER_BYTES); void [sealWith, nonceOf, key, header]',
     test: PROMISES,
+  },
+  {
+    promise: 'nothing on the carrier names anybody',
+    file: 'src/envelope/announcement.ts',
+    line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',
+    broken: 'announcement.set(padded, HEADER_BYTES); void [sealWith, nonceOf, key, header]',
+    test: RECORDER,
   },
   {
     promise: 'each view has keys of its own',

@@ -4,7 +4,7 @@
 import type { Agent, AgentEvent } from '../../src/agent.ts'
 import { type Libp2pMesh, libp2pMesh } from '../../src/mesh/node.ts'
 import { joinParts } from '../../src/peer.ts'
-import type { Air, Channel, Store } from '../../src/ports.ts'
+import type { Air, Channel, Mesh, Store } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import { meshHash } from '../../src/principal/mesh-name.ts'
 import { makeKey, principalOf } from '../../src/principal/principal.ts'
@@ -31,6 +31,8 @@ export interface Street extends AsyncDisposable {
       /** ms in which a write must drain. */
       drainWithinMs?: number
       tapStore?: (store: Store) => Store
+      /** Stands between the peer and its mesh. */
+      tapMesh?: (mesh: Mesh) => Mesh
     },
   ): Promise<Neighbour>
 }
@@ -51,7 +53,8 @@ export function street(): Street {
   const agents: Agent[] = []
   return {
     meshHash: meshHash(meshName),
-    async moveIn(name, { drainWithinMs, tapStore = (same: Store) => same } = {}) {
+    async moveIn(name, options = {}) {
+      const { drainWithinMs, tapStore = (same) => same, tapMesh = (same) => same } = options
       const key = await makeKey()
       const real = await libp2pMesh({
         privateKey: key,
@@ -77,7 +80,7 @@ export function street(): Street {
         key,
         home: name,
         meshName,
-        mesh,
+        mesh: tapMesh(mesh),
         clock: systemClock,
         entropy: systemEntropy,
       }
