@@ -24,6 +24,7 @@ interface Control {
 const PROMISES = 'test/scene/promises.test.ts'
 const RECORDER = 'test/simulation/recorder.test.ts'
 const PRESENCE = 'test/scene/presence.test.ts'
+const SLEEP = 'test/scene/sleep.test.ts'
 const RECEIPTS = 'test/scene/receipts.test.ts'
 const COMPOSING = 'test/scene/composing.test.ts'
 const LETTERS = 'test/scene/hostile-letters.test.ts'
@@ -207,6 +208,20 @@ const controls: Control[] = [
     line: 'view.periods = periodsFrom(begins)',
     broken: 'void [periodsFrom, begins]',
     test: PRESENCE,
+  },
+  {
+    promise: 'a sleep counts: no age, key or grant stands still in it',
+    file: 'src/service/sleepless-clock.ts',
+    line: '        slept += apart\n',
+    broken: '',
+    test: SLEEP,
+  },
+  {
+    promise: 'whose keys ended in our sleep is given new ones at once',
+    file: 'src/service/granting.ts',
+    line: 'if (neighbour !== undefined && ended && !giving.has(peer)) answer(neighbour, asked, true)',
+    broken: 'void [neighbour, asked, ended]',
+    test: SLEEP,
   },
   {
     promise: 'no grant arrives after its own end',

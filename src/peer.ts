@@ -34,6 +34,7 @@ import { createPersonRules } from './service/person-rules.ts'
 import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
 import { createSending } from './service/sending.ts'
+import { sleeplessClock } from './service/sleepless-clock.ts'
 import { createTelling } from './service/telling.ts'
 import { createVisibility } from './service/visibility.ts'
 import { createWatcherLog } from './service/watcher-log.ts'
@@ -148,7 +149,8 @@ export interface Parts {
 
 /** Joins the parts into a peer and, where there is a mesh, brings it up. */
 export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId: PeerId }> {
-  const { store, clock, entropy, mesh } = parts
+  const { store, entropy, mesh } = parts
+  const clock = sleeplessClock(parts.clock)
   const self = principalOf(parts.key)
   const hash = meshHash(parts.meshName)
   /** Sentences already told, with the code of each. */

@@ -319,6 +319,14 @@ export function createGranting(
       if (decide(peer, false).decision === 'block') turnAway(peer, SILENT_FOR_MS)
     },
     touched: log.touched,
+    // Keys that ended in our sleep are nobody's any more: who still asks is given the present ones, not at the next renewal.
+    resumed() {
+      for (const [peer, asked] of asking) {
+        const neighbour = links?.neighbour(peer)
+        const ended = grants.standing(peer, clock.monotonic()) === undefined
+        if (neighbour !== undefined && ended && !giving.has(peer)) answer(neighbour, asked, true)
+      }
+    },
     down: (peer) => forget(peer),
     goodbye(peer) {
       forget(peer)

@@ -7,7 +7,7 @@ import type { Agent, AgentEvent } from '../../src/agent.ts'
 import { DIAL_TIMEOUT_MS } from '../../src/envelope/protocol.ts'
 import { type MemoryWorld, memoryWorld } from '../../src/mesh/memory.ts'
 import { joinParts } from '../../src/peer.ts'
-import type { Entropy, Mesh, Store } from '../../src/ports.ts'
+import type { Clock, Entropy, Mesh, Store } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import { meshHash } from '../../src/principal/mesh-name.ts'
 import { makeKey, principalOf } from '../../src/principal/principal.ts'
@@ -45,6 +45,8 @@ export interface Arrival {
   /** Stands between the peer and its mesh or store: for taps and faults. */
   tapMesh?: (mesh: Mesh) => Mesh
   tapStore?: (store: Store) => Store
+  /** Stands between the peer and its clock. */
+  tapClock?: (clock: Clock) => Clock
   key?: Uint8Array
   /** Chance of one's own; the town's by default. */
   entropy?: Entropy
@@ -80,7 +82,7 @@ export async function town(seed = 'town'): Promise<Town> {
     store: Store,
     closeStore: () => Promise<void>,
   ): Promise<Resident> => {
-    const { key, tapMesh = (mesh) => mesh, tapStore = (same) => same } = options
+    const { key, tapMesh = (mesh) => mesh, tapStore = (same) => same, tapClock = (same) => same } = options
     const mesh = tapMesh(impatient(world.mesh(peerId), clock))
     const starting = joinParts({
       store: tapStore(store),
@@ -90,7 +92,7 @@ export async function town(seed = 'town'): Promise<Town> {
       mesh,
       visiting: options.visiting ?? false,
       without: options.without ?? [],
-      clock,
+      clock: tapClock(clock),
       entropy: options.entropy ?? entropy,
     })
     await clock.pass(0)
