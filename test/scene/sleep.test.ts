@@ -114,9 +114,11 @@ test('What Bob handed out before he slept ends in his sleep: with keys of then n
 
 test('Bob’s wall clock is set two hours ahead while he is watched: nobody is unknown, and his next change is announced', async () => {
   await using place = await town('ahead')
-  const { alice, bob, announcements } = await office(place)
+  const { alice, bob, carol, bobs, announcements } = await office(place)
   const before = changes(alice, 'Bob').length
-  place.clock.setWall(place.clock.now() + 2 * HOUR)
+  // Without multicast: nothing but the clock gives Bob a reason.
+  for (const other of [alice, carol]) place.world.mute(other.peerId, true)
+  bobs.setAhead(2 * HOUR)
   await place.pass(4_000)
   announcements.length = 0
   await bob.agent.status({ note: 'still here' })

@@ -5,6 +5,8 @@ export interface Laptop {
   tapClock(clock: Clock): Clock
   closeLid(): void
   openLid(): void
+  /** Somebody sets its wall clock, and no other one's, ahead by so many ms. */
+  setAhead(ms: number): void
 }
 
 interface Alarm {
@@ -18,6 +20,7 @@ export function laptop(): Laptop {
   let world: Clock | undefined
   let asleepSince: number | undefined
   let slept = 0
+  let ahead = 0
   const monotonic = (): number => (asleepSince ?? world?.monotonic() ?? 0) - slept
   const set = (alarm: Alarm): void => {
     if (world === undefined || asleepSince !== undefined) return
@@ -30,7 +33,7 @@ export function laptop(): Laptop {
     tapClock(clock) {
       world = clock
       return {
-        now: clock.now,
+        now: () => clock.now() + ahead,
         monotonic,
         wake(at, run) {
           const alarm: Alarm = { at, run, cancel: () => {} }
@@ -42,6 +45,9 @@ export function laptop(): Laptop {
           }
         },
       }
+    },
+    setAhead(ms) {
+      ahead = ms
     },
     closeLid() {
       asleepSince = world?.monotonic()
