@@ -224,6 +224,13 @@ const controls: Control[] = [
     test: SLEEP,
   },
   {
+    promise: 'two homes with one key do not oust each other for ever',
+    file: 'src/service/link-service.ts',
+    line: "if (sessionsOf(peer).length === 1) ending.set(peer, 'displaced')",
+    broken: '',
+    test: 'test/scene/one-key-twice.test.ts',
+  },
+  {
     promise: 'no grant arrives after its own end',
     file: 'src/service/granting.ts',
     line: 'if (grants.standing(peer, clock.monotonic())?.number === grant.number)',

@@ -39,10 +39,10 @@ export interface Dial {
 
 /**
  * Why the last link to somebody ended: `lost` (dial again), `left` (they said goodbye: when heard again; somebody
- * wanted also after a while), `evicted` (we needed the place: later), `rejected` (they blocked us: only when the
- * person acts).
+ * wanted also after a while), `evicted` (we needed the place: later), `displaced` (another home with our key took it:
+ * later, fault P16), `rejected` (they blocked us: only when the person acts).
  */
-export type Ended = 'lost' | 'left' | 'evicted' | 'rejected'
+export type Ended = 'lost' | 'left' | 'evicted' | 'displaced' | 'rejected'
 
 /** Every `now` is monotonic ms. */
 export interface Dialling {
@@ -246,7 +246,7 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
       }
       if (why === 'rejected') {
         person.rejected = true
-      } else if (why === 'evicted') {
+      } else if (why === 'evicted' || why === 'displaced') {
         person.failures = STRANGER_TRIES
         person.notBefore = now + PATIENCE_LONGEST_MS
         if (person.wanted) person.dueAt = person.notBefore

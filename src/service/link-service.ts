@@ -275,7 +275,11 @@ export function createLinks(
 
     goodbye(session, goodbye) {
       const { peer } = session.link
-      if (goodbye.why === 'double') return
+      if (goodbye.why === 'double') {
+        // With no other link of ours it was for another home with our key: two that come back at once oust each other for ever.
+        if (sessionsOf(peer).length === 1) ending.set(peer, 'displaced')
+        return
+      }
       if (goodbye.why === 'leaving' || goodbye.why === 'sleeping') {
         const instance = session.hello?.instance
         if (instance === undefined) return
