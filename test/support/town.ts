@@ -58,9 +58,8 @@ export interface Arrival {
 
 const MESH = 'town'
 
-/** `seed` names the chance of this run. */
-export async function town(seed = 'town'): Promise<Town> {
-  const clock = virtualClock()
+/** `seed` names the chance of this run; `clock` keeps another time than one that stands still. */
+export async function town(seed = 'town', clock: VirtualClock = virtualClock()): Promise<Town> {
   const entropy = seededEntropy(seed)
   const hash = meshHash(MESH)
   const world = memoryWorld({ clock, entropy, meshHash: hash })
