@@ -185,8 +185,14 @@ export function examine(path: string): { unclean: boolean } {
     if (mark !== undefined && existsSync(path)) throw storeDamaged(path, 'It is empty, and was not before.')
     return { unclean: false }
   }
-  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC)
-    throw storeDamaged(path, 'It does not begin as a database does.')
+  if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    // A cut while the file was born: its journal tells that nothing was there before.
+    if (mark !== undefined || !hasBirthJournal(path))
+      throw storeDamaged(path, 'It does not begin as a database does.')
+    rollBack(path)
+    if (hasBirthJournal(path)) throw storeDamaged(path, 'It does not begin as a database does.')
+    return examine(path)
+  }
   judge(path, header.readUInt32BE(USER_VERSION_OFFSET), header.readUInt32BE(APPLICATION_ID_OFFSET))
   const unclean = hasLog(path)
   let sqlite: DatabaseSync | undefined
@@ -285,6 +291,11 @@ function compareWithMark(path: string, sqlite: DatabaseSync, mark: Mark): void {
 
 const pragma = (sqlite: DatabaseSync, name: string): unknown =>
   Object.values(sqlite.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+
+const hasBirthJournal = (path: string): boolean => {
+  const journal = `${path}-journal`
+  return existsSync(journal) && statSync(journal).size > 0
+}
 
 function hasLog(path: string): boolean {
   const log = `${path}-wal`
