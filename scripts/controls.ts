@@ -96,10 +96,10 @@ const controls: Control[] = [
   {
     promise: 'a message is owed before its first byte leaves',
     file: 'src/service/sending.ts',
-    line: '      const owed = await store.outbox\n',
+    line: '        owed = await store.outbox.owe(',
     broken:
-      "      if (channel !== undefined) channel.send(messageFrame({ ...row, seq: 0, outcome: 'indeterminate', at: 0 }, undefined, 0))\n" +
-      '      const owed = await store.outbox\n',
+      "        if (channel !== undefined) channel.send(messageFrame({ ...row, seq: 0, outcome: 'indeterminate', at: 0 }, undefined, 0))\n" +
+      '        owed = await store.outbox.owe(',
     test: PROMISES,
   },
   {
@@ -183,14 +183,14 @@ const controls: Control[] = [
   },
   {
     promise: 'whose store is damaged makes nobody send again and again',
-    file: 'src/service/receiving.ts',
+    file: 'src/service/arrivals.ts',
     line: "if (code !== 'store-damaged') channel.close()",
     broken: 'channel.close()',
     test: RECEIVING,
   },
   {
     promise: 'a full disk that comes again is told again',
-    file: 'src/service/receiving.ts',
+    file: 'src/service/arrivals.ts',
     line: "if (patience > FULL_FROM_MS) house.mended('store-full')",
     broken: '',
     test: RECEIVING,
@@ -324,8 +324,8 @@ const controls: Control[] = [
   {
     promise: 'an answer to a recall that nobody asked is nothing',
     file: 'src/service/sending.ts',
-    line: 'if (row?.recall === undefined) return',
-    broken: 'if (row === undefined) return',
+    line: 'if (row?.recall === undefined) {',
+    broken: 'if (row === undefined) {',
     test: LETTERS,
   },
   {
@@ -373,15 +373,15 @@ const controls: Control[] = [
   },
   {
     promise: 'what cannot be kept costs its sender the link, and nobody who wrote at the same time',
-    file: 'src/service/receiving.ts',
+    file: 'src/service/arrivals.ts',
     line: 'catch(() => keepEach(batch))',
     broken: 'catch((cause: unknown) => { void keepEach; for (const one of batch) refuse(one, cause) })',
     test: LETTERS,
   },
   {
     promise: 'a new channel begins at the oldest unsettled',
-    file: 'src/service/sending.ts',
-    line: '    conversation.channel = channel\n    conversation.cursor = 0\n',
+    file: 'src/service/line.ts',
+    line: '    conversation.channel = channel\n    beginAgain(conversation)\n',
     broken: '    conversation.channel = channel\n',
     test: 'test/scene/parallel-channels.test.ts',
   },
@@ -430,16 +430,59 @@ const controls: Control[] = [
   {
     promise: 'requests are counted by address',
     file: 'src/service/receiving.ts',
-    line: '    countAddress(knocks, channel)',
+    line: 'arrival.knocked ??= countAddress(knocks, channel)',
     broken: '',
     test: IDS,
   },
   {
     promise: 'other homes of this host are many people behind one address',
     file: 'src/service/receiving.ts',
-    line: 'if (links?.isThisHost(remote.host) !== true) tally.add(',
-    broken: 'tally.add(',
+    line: 'if (links?.isThisHost(remote.host) === true) return false',
+    broken: '',
     test: IDS,
+  },
+  {
+    promise: 'a knock is counted once, however often it has to be kept',
+    file: 'src/service/receiving.ts',
+    line: 'arrival.knocked ??= countAddress(knocks, channel)',
+    broken: 'arrival.knocked = countAddress(knocks, channel)',
+    test: RECEIVING,
+  },
+  {
+    promise: 'another copy of what was refused is refused as well',
+    file: 'src/inbox/inbox.ts',
+    line: 'if (at.refused !== undefined) return failed(at.refused)',
+    broken: '',
+    test: 'test/scene/parallel-channels.test.ts',
+  },
+  {
+    promise: 'what waits for the store is overtaken by nothing',
+    file: 'src/service/line.ts',
+    line: '      conversation.caughtUp = false\n      await store.outbox.markSent(owed)',
+    broken: '      conversation.caughtUp = true\n      await store.outbox.markSent(owed)',
+    test: SENDING,
+  },
+  {
+    promise: 'whoever waited for the store finds out that the line began again',
+    file: 'src/service/conversation.ts',
+    line: 'return conversation.channel === before.channel && conversation.line === before.line',
+    broken: 'return conversation.channel === before.channel',
+    test: SENDING,
+  },
+  {
+    promise: 'a recall that was not written down has recalled nothing',
+    file: 'src/service/sending.ts',
+    line: 'if (before === undefined) conversation.withdrawn.delete(row.id)',
+    broken: '',
+    test: SENDING,
+  },
+  {
+    promise: 'what was committed together is told in the order of its numbers',
+    file: 'src/service/sending.ts',
+    line: "if (owed.state === 'settled') return owed",
+    broken:
+      "if (owed.state === 'settled') return owed\n      for (let turn = 0; turn < 3; turn++) await undefined",
+    test: 'test/scene/order.test.ts',
   },
   {
     promise: 'strangers ring one bell in ten minutes',

@@ -95,6 +95,11 @@ export function windowOf({ trusted, heldId, shut }: Conversation): number {
   return windowFor({ trusted, holdsRequest: heldId !== undefined, shut })
 }
 
+/** Nothing is owed, nothing waits for an answer: there is no reason left to seek this peer. */
+export function isOver({ flying, heldId, owing }: Conversation): boolean {
+  return flying.size === 0 && heldId === undefined && owing === 0
+}
+
 /** Nothing that was read before is about to leave any more. */
 export function forgetOver({ withdrawn }: Conversation): void {
   for (const [id, stands] of withdrawn) if (stands === 'over') withdrawn.delete(id)

@@ -6,26 +6,24 @@ import { uuidv7obj } from 'uuidv7'
 import type { Outcome } from '../agent.ts'
 import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { messageIdFromBytes } from '../envelope/message-id.ts'
-import { NighError } from '../errors.ts'
-import type { Channel, OutboxRow, Recalling, Settlement } from '../ports.ts'
+import type { OutboxRow, Recalling, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { mayLeave, settlementOf } from '../sender/outbox.ts'
 import { compose, type Draft } from '../sender/sender.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import {
   beginAgain,
-  type Conversation,
   flightOf,
   fly,
   forgetOver,
-  freshConversation,
   goesOn,
+  isOver,
   land,
   messageFrame,
-  recallFrame,
   windowOf,
 } from './conversation.ts'
 import type { House } from './house.ts'
+import { createLines, READ_AT_ONCE } from './line.ts'
 import type { Links } from './links.ts'
 import { turnstile } from './turnstile.ts'
 
@@ -49,9 +47,6 @@ export interface Sending {
   reopened(peer: PeerId): void
 }
 
-/** Rows read at once from the store: the largest flight. */
-const READ_AT_ONCE = 256
-
 export function createSending(
   house: House,
   parts: {
@@ -64,20 +59,10 @@ export function createSending(
   },
 ): Sending {
   const { store, clock, agenda, self } = house
-  const { links, acquaintances, myName, welcomes, left } = parts
-  const conversations = new Map<PeerId, Conversation>()
+  const { links, acquaintances, welcomes } = parts
+  const lines = createLines(house, parts)
   const inTurn = turnstile()
   const followers = new Map<string, Set<(row: OutboxRow) => void>>()
-  /** The store could not follow, and has not been seen to follow again. */
-  let behind = false
-
-  const conversationWith = (peer: PeerId): Conversation => {
-    const known = conversations.get(peer)
-    if (known !== undefined) return known
-    const fresh = freshConversation()
-    conversations.set(peer, fresh)
-    return fresh
-  }
 
   const outcomeOf = (row: OutboxRow, heldId: string | undefined): Outcome => {
     const waits = row.state === 'owed' ? whyItWaits(row, heldId) : undefined
@@ -97,7 +82,7 @@ export function createSending(
 
   const whyItWaits = (row: OutboxRow, heldId: string | undefined): NonNullable<Outcome['waits']> => {
     if (heldId !== undefined && heldId !== row.id) return 'acceptance'
-    const conversation = conversations.get(row.peer)
+    const conversation = lines.known(row.peer)
     if (conversation?.channel === undefined) return 'unreachable'
     return conversation.shut ? 'open' : 'turn'
   }
@@ -105,103 +90,10 @@ export function createSending(
   const tell = (row: OutboxRow, seq: number): void => {
     house.news('outcome', seq, () => ({
       event: 'outcome',
-      ...outcomeOf(row, conversations.get(row.peer)?.heldId),
+      ...outcomeOf(row, lines.known(row.peer)?.heldId),
       seq,
     }))
     for (const told of followers.get(key(row)) ?? []) told(row)
-  }
-
-  /** Puts rows on the wire, those that have not left on this channel yet. Their state is committed already. */
-  const put = (conversation: Conversation, channel: Channel, rows: readonly OutboxRow[]): void => {
-    for (const row of rows) {
-      if (row.seq <= conversation.cursor) continue
-      conversation.cursor = row.seq
-      const withdrawn = conversation.withdrawn.get(row.id)
-      if (withdrawn === 'over') continue
-      // A recall takes its message's place in the line.
-      if (row.recall !== undefined || withdrawn === 'asked') askBack(conversation, channel, row)
-      else {
-        fly(conversation, row.id, { row, bytes: row.body.length, untilOpen: row.untilOpen })
-        channel.send(messageFrame(row, conversation.trusted ? undefined : myName(), clock.now()))
-        left(row.peer)
-      }
-    }
-  }
-
-  const askBack = (conversation: Conversation, channel: Channel, row: OutboxRow): void => {
-    // A recall carries no body and waits for nobody.
-    fly(conversation, row.id, { row, bytes: 0, untilOpen: false })
-    channel.send(recallFrame(row))
-  }
-
-  /** Reads on from the cursor and sends what may leave. One at a time per peer. */
-  const pump = (peer: PeerId): void => {
-    const conversation = conversationWith(peer)
-    conversation.again = true
-    if (conversation.pumping) return
-    conversation.pumping = true
-    house.inBackground(
-      (async () => {
-        try {
-          while (conversation.again) {
-            conversation.again = false
-            await advance(peer, conversation)
-          }
-        } catch (cause) {
-          beginLater(peer, cause)
-          throw cause
-        } finally {
-          conversation.pumping = false
-          forgetOver(conversation)
-        }
-      })(),
-    )
-  }
-
-  /** The store could not follow, as on a full disk: again from the oldest unsettled, in a while. A damaged one never will. */
-  const beginLater = (peer: PeerId, cause: unknown): void => {
-    if (cause instanceof NighError && cause.code === 'store-damaged') return
-    behind = true
-    agenda.at(`begin again ${peer}`, clock.monotonic() + BEGIN_AGAIN_MS, () => {
-      beginAgain(conversationWith(peer))
-      pump(peer)
-    })
-  }
-
-  const advance = async (peer: PeerId, conversation: Conversation): Promise<void> => {
-    const { channel, line } = conversation
-    if (channel === undefined) return
-    const rows = await store.outbox.unsettled(peer, { after: conversation.cursor, limit: READ_AT_ONCE })
-    if (!goesOn(conversation, { channel, line })) return
-    const leaving = mayLeave(rows, flightOf(conversation), windowOf(conversation))
-    const owed = leaving.filter((row) => row.state === 'owed').map((row) => row.seq)
-    if (owed.length > 0) {
-      // Until they have left, nothing goes straight out: it would overtake them.
-      conversation.caughtUp = false
-      await store.outbox.markSent(owed)
-      if (!goesOn(conversation, { channel, line })) return
-    }
-    put(conversation, channel, leaving)
-    conversation.again ||= leaving.length === READ_AT_ONCE
-    conversation.caughtUp = leaving.length === rows.length && !conversation.again
-    if (rows.length === 0 && isOver(conversation)) links?.done(peer)
-  }
-
-  const begin = async (peer: PeerId, channel: Channel): Promise<void> => {
-    const conversation = conversationWith(peer)
-    conversation.channel = channel
-    beginAgain(conversation)
-    conversation.shut = false
-    const [trusted, held] = await Promise.all([store.outbox.everDelivered(peer), store.outbox.heldBy(peer)])
-    if (conversation.channel !== channel) return
-    conversation.trusted = trusted
-    if (held === undefined) delete conversation.heldId
-    else {
-      // Asked again at each link-up: its receipt of record may have become `delivered` while we were apart.
-      conversation.heldId = held.id
-      channel.send(messageFrame(held, myName(), clock.now()))
-    }
-    pump(peer)
   }
 
   /** Whether that was news. */
@@ -212,7 +104,7 @@ export function createSending(
   }
 
   const received = async (peer: PeerId, receipt: Receipt): Promise<void> => {
-    const conversation = conversationWith(peer)
+    const conversation = lines.of(peer)
     const { disposition, reason } = receipt
     const settlements: Settlement[] = []
     for (const id of receipt.ids) {
@@ -228,10 +120,7 @@ export function createSending(
       }
     }
     const changed = settlements.length === 0 ? [] : await store.outbox.settle(settlements, clock.now())
-    if (behind && settlements.length > 0) {
-      behind = false
-      house.mended('store-full')
-    }
+    if (settlements.length > 0) lines.followed()
     const news = new Set(disposition === 'held' ? changed.map(({ row }) => row.id) : [])
     for (const id of receipt.ids) {
       land(conversation, id)
@@ -242,9 +131,9 @@ export function createSending(
     if (isTaken(disposition)) conversation.trusted = true
     for (const { row, seq } of changed) tell(row, seq)
     if (!isOver(conversation)) {
-      if (!conversation.caughtUp) pump(peer)
+      if (!conversation.caughtUp) lines.pump(peer)
     } else if (conversation.caughtUp) links?.done(peer)
-    else pump(peer)
+    else lines.pump(peer)
   }
 
   /** For a receipt that came after its channel: what the row says of waiting. */
@@ -268,11 +157,11 @@ export function createSending(
   }
 
   const reopened = (peer: PeerId): void => {
-    const conversation = conversations.get(peer)
+    const conversation = lines.known(peer)
     if (conversation?.shut !== true) return
     conversation.shut = false
     beginAgain(conversation)
-    pump(peer)
+    lines.pump(peer)
   }
 
   /** `sent` is asked for in its place in the line: at once where it has left already, else when its turn comes. */
@@ -280,7 +169,7 @@ export function createSending(
     row: Pick<OutboxRow, 'peer' | 'id'>,
     why: Recalling,
   ): Promise<OutboxRow | undefined> => {
-    const conversation = conversationWith(row.peer)
+    const conversation = lines.of(row.peer)
     const before = conversation.withdrawn.get(row.id)
     conversation.withdrawn.set(row.id, 'asked')
     let change: Awaited<ReturnType<typeof store.outbox.recall>>
@@ -298,15 +187,15 @@ export function createSending(
       tell(change.row, change.seq)
     } else if (change !== undefined) {
       if (channel === undefined) links?.want(row.peer)
-      else if (change.row.seq <= conversation.cursor) askBack(conversation, channel, change.row)
-      else pump(row.peer)
+      else if (change.row.seq <= conversation.cursor) lines.askBack(conversation, channel, change.row)
+      else lines.pump(row.peer)
     }
     return change?.row
   }
 
   const recallAnswered = async (peer: PeerId, answer: RecallAnswer): Promise<void> => {
     const { id, recalled } = answer
-    const conversation = conversationWith(peer)
+    const conversation = lines.of(peer)
     land(conversation, id)
     const row = (await store.outbox.find(id)).find((found) => found.peer === peer)
     if (row?.recall === undefined) {
@@ -323,7 +212,7 @@ export function createSending(
     conversation.withdrawn.delete(id)
     // What waited behind it, because it waited until they open, does not any more.
     conversation.shut = false
-    pump(peer)
+    lines.pump(peer)
   }
 
   /** Fails what is owed beyond its time. What may have left stays indeterminate until the inbox is asked (fault M1). */
@@ -345,20 +234,14 @@ export function createSending(
   }
 
   links?.listen({
-    messagesUp: (peer, channel) => house.inBackground(begin(peer, channel)),
+    messagesUp: (peer, channel) => house.inBackground(lines.begin(peer, channel)),
     rejected: (peer) => house.inBackground(refused(peer)),
-    messagesDown(peer) {
-      const conversation = conversations.get(peer)
-      if (conversation === undefined) return
-      delete conversation.channel
-      if (isOver(conversation) && !conversation.pumping && conversation.withdrawn.size === 0)
-        conversations.delete(peer)
-    },
+    messagesDown: lines.end,
     letter(peer, letter, channel) {
       if (letter.kind === 'receipt')
         house.inBackground(
           inTurn(channel, letter.ids.length, received(peer, letter)).catch((cause: unknown) => {
-            beginLater(peer, cause)
+            lines.beginLater(peer, cause)
             throw cause
           }),
         )
@@ -375,7 +258,7 @@ export function createSending(
 
     async send(draft) {
       const { peer } = draft.to
-      const conversation = conversationWith(peer)
+      const conversation = lines.of(peer)
       const known = draft.id === undefined ? [] : await store.outbox.find(draft.id)
       const same = known.find((row) => row.peer === peer)
       if (same !== undefined) return same // asked for twice
@@ -404,15 +287,15 @@ export function createSending(
           conversation.owing -= 1
         } else if (owed?.state !== 'sent' && land(conversation, row.id)) {
           // Not kept, or long over and deleted: it is not under way, so nothing may wait behind it.
-          pump(peer)
+          lines.pump(peer)
         }
       }
       if (owed.state === 'settled') return owed
       tell(owed, owed.seq)
-      if (straight && goesOn(conversation, { channel, line })) put(conversation, channel, [owed])
+      if (straight && goesOn(conversation, { channel, line })) lines.put(conversation, channel, [owed])
       else {
         conversation.caughtUp = false
-        pump(peer)
+        lines.pump(peer)
       }
       if (row.deadline !== undefined) house.inBackground(awaitDeadline())
       if (conversation.channel === undefined) links?.want(peer)
@@ -437,27 +320,20 @@ export function createSending(
       return outcomeOf(row, held?.id)
     },
 
-    outcomeNow: (row) => outcomeOf(row, conversations.get(row.peer)?.heldId),
+    outcomeNow: (row) => outcomeOf(row, lines.known(row.peer)?.heldId),
 
-    trusts: (peer) => conversations.get(peer)?.trusted === true,
+    trusts: (peer) => lines.known(peer)?.trusted === true,
 
     refused,
     reopened,
   }
 }
 
-/** A person makes room on a disk in minutes, and a repeat costs a message. A guess. */
-const BEGIN_AGAIN_MS = 5_000
 /** The wall clock may be set while we wait: look again at least this often. */
 const LOOK_AGAIN_MS = 60_000
 
 const isTaken = (disposition: Receipt['disposition']): boolean =>
   disposition === 'delivered' || disposition === 'displayed'
-
-/** Nothing is owed, nothing waits for an answer: there is no reason left to seek this peer. */
-function isOver({ flying, heldId, owing }: Conversation): boolean {
-  return flying.size === 0 && heldId === undefined && owing === 0
-}
 
 /** Names one row for those who follow it. */
 function key(row: Pick<OutboxRow, 'peer' | 'id'>): string {
