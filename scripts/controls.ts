@@ -169,14 +169,14 @@ const controls: Control[] = [
   },
   {
     promise: 'what could not be written down is asked again',
-    file: 'src/service/sending.ts',
+    file: 'src/service/line.ts',
     line: 'clock.monotonic() + BEGIN_AGAIN_MS, () => {',
     broken: 'clock.monotonic() + 1_000 * BEGIN_AGAIN_MS, () => {',
     test: SENDING,
   },
   {
     promise: 'a damaged store is not asked again',
-    file: 'src/service/sending.ts',
+    file: 'src/service/line.ts',
     line: "if (cause instanceof NighError && cause.code === 'store-damaged') return",
     broken: 'void NighError',
     test: SENDING,

@@ -99,9 +99,14 @@ export function createHistory(
   }
 
   const indexOn = async (): Promise<void> => {
-    const more = await store.history.index(AT_ONCE)
+    let more = false
+    try {
+      more = await store.history.index(AT_ONCE)
+    } finally {
+      // Where the store cannot follow now, the next message tries again.
+      indexing = more
+    }
     if (more) agenda.at('index words', clock.monotonic(), () => house.inBackground(indexOn()))
-    else indexing = false
   }
 
   const keptFor = async (): Promise<number | undefined> => {
@@ -117,9 +122,14 @@ export function createHistory(
   }
 
   const sweep = async (after = 0): Promise<void> => {
-    const next = await sweepPart(after)
-    const wait = next === undefined ? SWEEP_EVERY_MS : 0
-    agenda.at('let go of messages', clock.monotonic() + wait, () => house.inBackground(sweep(next)))
+    let next: number | undefined
+    try {
+      next = await sweepPart(after)
+    } finally {
+      // Where the store cannot follow now, it is tried again as if all had been looked at.
+      const wait = next === undefined ? SWEEP_EVERY_MS : 0
+      agenda.at('let go of messages', clock.monotonic() + wait, () => house.inBackground(sweep(next)))
+    }
   }
 
   return {

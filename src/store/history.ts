@@ -33,7 +33,8 @@ export function history(db: Database, numbers: Numbers): History {
 
   const seen = (after: number, limit: number): Numbered[] => {
     const received = db.all<Numbered>(
-      `${INBOX} WHERE seq > ? AND state = 'kept' ORDER BY seq LIMIT ?`,
+      // The refused too: they may be accepted later, and the index does not come back for them.
+      `${INBOX} WHERE seq > ? AND state IN ('kept', 'refused') ORDER BY seq LIMIT ?`,
       after,
       limit,
     )

@@ -518,6 +518,15 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
         expect(await texts('please')).toEqual(['please'])
       })
 
+      test('a request that was refused before its words were indexed is found once it is accepted after all', async () => {
+        await hear(alice, 'please', { disposition: 'held' })
+        await store.inbox.answerHeld(alice, 'refuse', NOON)
+        expect(await store.history.index(9)).toBe(false)
+        expect(await texts('please')).toEqual([])
+        await store.inbox.answerHeld(alice, 'accept', NOON)
+        expect(await texts('please')).toEqual(['please'])
+      })
+
       test('the index goes on where it stood, also over a restart', async () => {
         for (let index = 0; index < 5; index++) await hear(alice, `word ${index}`)
         expect(await store.history.index(3)).toBe(true)

@@ -1,6 +1,7 @@
 /** The history of a town: found by its words, deleted without being forgotten, kept as long as its person wants. */
 import { expect, test } from 'vitest'
 import type { Message, Outcome } from '../../src/agent.ts'
+import { NighError } from '../../src/errors.ts'
 import { type Resident, type Town, town } from '../support/town.ts'
 
 const DAY = 86_400_000
@@ -81,4 +82,47 @@ test('Messages are kept as long as Bob says; what he has not read stays', async 
   await bob.agent.inbox({ markRead: true })
   await place.pass(2 * DAY)
   expect(texts(await bob.agent.inbox())).toEqual(['not read'])
+})
+
+test('Bob’s disk was full for a moment: what is too old is let go of later, and words are indexed again', async () => {
+  await using place = await town('full moment')
+  let full = false
+  const calls = { forget: 0, index: 0 }
+  const refuseWhileFull = (what: keyof typeof calls): void => {
+    calls[what] += 1
+    if (full) throw new NighError('store-full', 'The disk is full.')
+  }
+  const alice = await place.moveIn('Alice')
+  const bob = await place.moveIn('Bob', {
+    tapStore: (store) => ({
+      ...store,
+      history: {
+        ...store.history,
+        async index(limit) {
+          refuseWhileFull('index')
+          return store.history.index(limit)
+        },
+        async forget(which) {
+          refuseWhileFull('forget')
+          return store.history.forget(which)
+        },
+      },
+    }),
+  })
+  await place.pass(3_000)
+  await alice.agent.addContact({ who: 'Bob' })
+  await bob.agent.addContact({ who: 'Alice' })
+  await bob.agent.retention({ keepMs: DAY })
+  await says(place, alice, 'Bob', 'one')
+  await bob.agent.inbox({ markRead: true })
+  await alice.leave()
+  full = true
+  await place.pass(DAY / 2)
+  full = false
+  const before = { ...calls }
+  await says(place, bob, 'Alice', 'two')
+  await place.pass(DAY)
+  expect(calls.forget).toBeGreaterThan(before.forget)
+  expect(calls.index).toBeGreaterThan(before.index)
+  expect(texts(await bob.agent.inbox())).toEqual([])
 })
