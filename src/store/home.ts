@@ -92,12 +92,17 @@ export function lockHome(dir: string): HomeLock {
     )
   }
   const taken = lock
+  held.add(taken)
   return {
     release: () => {
+      held.delete(taken)
       if (taken.isOpen) taken.close()
     },
   }
 }
+
+/** Locks of this process. Whoever lets go of what `lockHome` gave has not released it: collected as garbage, it would be. */
+const held = new Set<DatabaseSync>()
 
 /** The home's secret, made at first use. Throws `home-unreadable`, also where the file is not what was once written. */
 export function homeSecret(dir: string): Uint8Array {

@@ -1,4 +1,5 @@
 /** The home on the disk: found or refused, locked by one, its key never lost and never made twice. */
+
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -12,6 +13,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { NighError } from '../../src/errors.ts'
 import { homeKey, homeSecret, lockHome, openHome } from '../../src/store/home.ts'
@@ -111,6 +114,21 @@ describe('the lock', () => {
       await Promise.all(racers.map((racer) => racer.kill()))
     }
   }, 60_000)
+
+  test('is held also by who forgets that he holds it', async () => {
+    lockHome(dir)
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    // Finalizers run between turns.
+    for (let time = 0; time < 3; time++) {
+      collect()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const other = await start('lock')
+    other.go()
+    expect(await other.line()).toBe('home-in-use')
+    await other.kill()
+  })
 
   test('that is garbage is told by name', () => {
     writeFileSync(join(dir, 'lock.db'), randomBytes(4096))
