@@ -528,7 +528,7 @@ const controls: Control[] = [
   },
   {
     promise: 'a rule means the person it was made for, not who takes their name',
-    file: 'src/service/delivery.ts',
+    file: 'src/service/people-in-rules.ts',
     line: 'const found = resolveWho(who, known)',
     broken:
       'const named = acquaintances.find(who)\n' +

@@ -61,6 +61,8 @@ export interface Settlement {
   outcome: OutcomeWord
   reason?: Reason
   disposition?: Disposition
+  /** Counts only for a row that never left, as its state is in the transaction. */
+  unsent?: true
   /** The row as it left, where the caller still holds it: spares reading it. The stored row decides all the same. */
   row?: OutboxRow
 }

@@ -146,7 +146,15 @@ export function createSending(
       const owed = rows.filter((row) => row.state === 'owed')
       await settle(
         owed.map(
-          ({ id }): Settlement => ({ peer, id, state: 'settled', outcome: 'failure', reason: 'refused' }),
+          ({ id }): Settlement => ({
+            peer,
+            id,
+            state: 'settled',
+            outcome: 'failure',
+            reason: 'refused',
+            // It may be marked as sent in the very commit before.
+            unsent: true,
+          }),
         ),
       )
       const last = rows.at(-1)

@@ -132,6 +132,7 @@ export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
   function settleAnyhow(answer: Settlement, at: number): OutboxRow | undefined {
     const before = row(answer.peer, answer.id)
     if (before === undefined || !changes(before, answer)) return undefined
+    if (answer.unsent === true && before.state !== 'owed') return undefined
     db.run(
       'UPDATE outbox SET state = ?, outcome = ?, reason = ?, disposition = ?, at = ? WHERE seq = ?',
       answer.state,

@@ -314,6 +314,24 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
         expect(await part(seqs[2] ?? 0, 3)).toEqual(seqs.slice(3))
       })
 
+      test('what fails because it never left does not fail where it is marked as sent meanwhile (fault M1)', async () => {
+        const first = await store.outbox.owe(owed(bob))
+        const second = await store.outbox.owe(owed(bob))
+        const fails = ({ peer, id }: OutboxRow): Settlement => ({
+          peer,
+          id,
+          state: 'settled',
+          outcome: 'failure',
+          reason: 'refused',
+          unsent: true,
+        })
+        const marking = store.outbox.markSent([first.seq])
+        const failing = store.outbox.settle([fails(first), fails(second)], NOON)
+        await marking
+        expect((await failing).map(({ row }) => row.id)).toEqual([second.id])
+        expect(await only(first.id)).toMatchObject({ state: 'sent', outcome: 'indeterminate' })
+      })
+
       test('knows what is overdue and when the next will be', async () => {
         expect(await store.outbox.nextDeadline()).toBeUndefined()
         await store.outbox.owe(owed(bob))
