@@ -106,7 +106,9 @@ export function connectionLink(options: LinkOptions): ConnectionLink {
   }
 
   async function finishAll(): Promise<void> {
-    const closings = [...channels].map((channel) => channel.finish())
+    // What was said last leaves before any channel ends: whoever reads an end closes the link, and reads no further.
+    const inOrder = [...channels].sort((one, other) => other.backlog - one.backlog)
+    const closings = inOrder.map((channel) => channel.finish())
     ended.end()
     const signal = AbortSignal.timeout(CLOSE_WITHIN_MS)
     await Promise.race([Promise.all(closings), past(signal)])

@@ -131,8 +131,9 @@ export function linkPair({ clock, wire, dialler, acceptor }: LinkPairOptions): L
 
   function finish(own: Half): void {
     if (own.ended.ended) return
-    // Each channel's last frames and its end go first, then the link's.
-    for (const channel of [...own.channels]) channel.close()
+    // Each channel's last frames go first, then its end, then the link's: whoever reads an end reads no further.
+    const inOrder = [...own.channels].sort((one, other) => other.backlog - one.backlog)
+    for (const channel of inOrder) channel.close()
     own.ended.end()
     wire.carry(() => own.other?.link.lose())
   }

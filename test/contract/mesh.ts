@@ -305,6 +305,22 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
         expect(got).toHaveLength(1)
       })
 
+      test('a goodbye on the younger channel arrives, although who reads the end of the older one closes the link', async () => {
+        const { link, accepted, mine, theirs } = await talking()
+        const other = next<Channel>(accepted.onChannel)
+        const presence = await link.open('presence', soon())
+        const got = collect(await other)
+        theirs.onFrame(() => {})
+        theirs.onClose(() => accepted.close())
+        mine.send(frame(3, 3))
+        presence.send(frame(4, 4))
+        await expect.poll(() => got.length).toBe(1)
+        presence.send(frame(8, 8))
+        link.close()
+        await next<void>(accepted.onClose)
+        await expect.poll(() => got.length).toBe(2)
+      })
+
       test('sending on a closed channel does nothing', async () => {
         const { mine, theirs } = await talking()
         theirs.close()
