@@ -1,6 +1,6 @@
 /** The lab: scenes in network namespaces. They wait for cables more than they compute, and two at a time share two cores. */
 import { defineConfig } from 'vitest/config'
-import { leftOut, secondTries } from './test/lab/support/told-at-the-end.ts'
+import { leftOut, secondTries } from './test/support/told-at-the-end.ts'
 
 export default defineConfig({
   test: {

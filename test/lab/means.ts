@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type TestContext, test } from 'vitest'
-import { NEEDS } from './support/told-at-the-end.ts'
+import { NEEDS } from '../support/told-at-the-end.ts'
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
 

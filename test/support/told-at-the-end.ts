@@ -11,7 +11,7 @@ export const secondTries: Reporter = {
       .filter((test) => (test.diagnostic()?.retryCount ?? 0) > 0)
     if (again.length === 0) return
     const scenes = again.map((test) => `  - ${test.name} (${test.result().state})`).join('\n')
-    process.stdout.write(`\nWARNING: ${again.length} scenes of the lab were played twice:\n${scenes}\n\n`)
+    process.stdout.write(`\nWARNING: ${again.length} tests needed a second try:\n${scenes}\n\n`)
   },
 }
 
