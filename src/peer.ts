@@ -9,6 +9,7 @@ import type { Agent, AgentEvent } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError } from './errors.ts'
 import { hourlyTally } from './inbox/addresses.ts'
+import { localNetworks, needsZone, tcpAddress } from './mesh/networks.ts'
 import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
 import type { PeerId } from './principal/ids.ts'
@@ -112,7 +113,9 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
         key,
         home: home.dir,
         meshName,
-        ...(mesh === undefined ? {} : { mesh: mesh.mesh, portWasTaken: mesh.portWasTaken }),
+        ...(mesh === undefined
+          ? { willListen: await futureAddresses(store, options, preset === 'hidden') }
+          : { mesh: mesh.mesh, portWasTaken: mesh.portWasTaken }),
         visiting: options.visiting ?? false,
         without: options.without ?? [],
         clock: systemClock,
@@ -142,6 +145,8 @@ export interface Parts {
   visiting?: boolean
   without?: readonly (keyof Services)[]
   portWasTaken?: () => { from: number; to: number } | undefined
+  /** Of a resting peer: where it will listen. */
+  willListen?: () => string[]
   clock: Clock
   entropy: Entropy
   release?: () => void
@@ -410,6 +415,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     granting,
     ...(fetching === undefined ? {} : { fetching }),
     hub,
+    willListen: parts.willListen ?? (() => []),
     home: parts.home,
     meshName: parts.meshName,
     close,
@@ -430,6 +436,20 @@ async function settle(
   if (key === MESH) meshHash(value) // a name outside the grammar is refused before it is kept
   if (value !== kept) await store.settings.set(key, value)
   return value
+}
+
+/** Where the peer of this home will listen once it runs, as far as its port is known already. */
+async function futureAddresses(
+  store: Store,
+  { interfaces }: PeerOptions,
+  hidden: boolean,
+): Promise<() => string[]> {
+  const port = Number((await store.settings.get(PORT)) ?? 0)
+  if (hidden || port === 0) return () => []
+  return () =>
+    localNetworks(interfaces)
+      .filter(({ address }) => !needsZone(address))
+      .map(({ address }) => tcpAddress(address, port))
 }
 
 /** libp2p is loaded here and nowhere earlier: a peer that rests never needs it. */

@@ -67,7 +67,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { sees: ['peer', 'envelope', 'principal'] },
   doors: {
     sees: ['envelope', 'principal'],
-    guests: ['node:*', 'commander', 'valibot', 'vscode-jsonrpc/node', 'env-paths'],
+    guests: ['node:*', 'commander', 'valibot', 'vscode-jsonrpc/node', 'env-paths', 'qr'],
   },
 }
 

@@ -21,6 +21,15 @@ export function isClose(address: string, networks: readonly LocalNetwork[]): boo
   return distanceOf(address, networks) <= 1
 }
 
+/** What is worth writing on a card: this host's own loopback is another host's, unless there is nothing else. */
+export function worthHandingOut(addresses: readonly string[]): string[] {
+  const reached = addresses.filter((address) => {
+    const ip = ipOfMultiaddr(address)
+    return ip !== undefined && !isLoopback(ip)
+  })
+  return reached.length > 0 ? reached : [...addresses]
+}
+
 const FAR = 3
 
 function distanceOf(address: string, networks: readonly LocalNetwork[]): number {

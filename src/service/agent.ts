@@ -2,6 +2,7 @@
 import type { Agent, AgentEvent, CallOptions, Outcome, Self, SendOptions, Sighting } from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
+import { worthHandingOut } from '../neighbourhood/addresses.ts'
 import type { OutboxRow } from '../ports.ts'
 import { formatCard, inboxAddress, presenceAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
@@ -47,6 +48,8 @@ export function createAgent(
     granting: Granting
     fetching?: Fetching
     hub: EventHub
+    /** Where a resting peer will listen once it runs. */
+    willListen: () => string[]
     home: string
     meshName: string
     close: () => Promise<void>
@@ -99,7 +102,11 @@ export function createAgent(
       name,
       presence: presenceAddress(self.peerId),
       inbox: inboxAddress(self.peerId),
-      card: formatCard({ peer: self.peerId, name, addresses: listen }),
+      card: formatCard({
+        peer: self.peerId,
+        name,
+        addresses: worthHandingOut(mesh === undefined ? parts.willListen() : listen),
+      }),
       safetyWords: safetyWords(self.peerId),
       mesh: parts.meshName,
       listen,

@@ -109,6 +109,10 @@ export function createWatching(
     return acquaintances.preset() !== 'hidden' && links.nearness(peer) === 'near'
   }
 
+  /** Whoever made a contact of somebody has asked to see them. */
+  const byPerson = (peer: PeerId): boolean =>
+    wishes.get(peer)?.byPerson ?? acquaintances.contact(peer) !== undefined
+
   const introduce = (peer: PeerId): void => {
     agenda.cancel(`introduce ${peer}`)
     if (links.neighbour(peer) === undefined) return
@@ -120,7 +124,7 @@ export function createWatching(
   const ask = (neighbour: Neighbour): void => {
     const { peer } = neighbour
     const now = clock.monotonic()
-    const subscription = asked.get(peer) ?? subscriptions.wish(wishes.get(peer)?.byPerson ?? false)
+    const subscription = asked.get(peer) ?? subscriptions.wish(byPerson(peer))
     asked.set(peer, subscriptions.asked(subscription, now))
     const mine = as(peer)
     askedAs.set(peer, mine)
@@ -158,7 +162,7 @@ export function createWatching(
     if (!hello.presence) {
       // What an earlier life showed is not what this one shows: nothing. So there is nobody to ask, and this is the answer.
       watcher.ungranted(peer, clock.monotonic())
-      const subscription = asked.get(peer) ?? subscriptions.wish(wishes.get(peer)?.byPerson ?? false)
+      const subscription = asked.get(peer) ?? subscriptions.wish(byPerson(peer))
       asked.set(peer, subscriptions.answered(subscription, { status: 'pending', event: 'no-service' }))
       return introduce(peer)
     }
@@ -340,6 +344,8 @@ export function createWatching(
 
     reconsider(peer) {
       const neighbour = links.neighbour(peer)
+      // What the peer asked by itself, and was not given, is asked again in the person's name.
+      if (asked.get(peer)?.byPerson === false && byPerson(peer) && !holds(peer)) asked.delete(peer)
       if (neighbour !== undefined && !asked.has(peer) && wantsToSee(peer)) up(neighbour)
     },
 

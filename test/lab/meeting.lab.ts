@@ -71,3 +71,27 @@ scene(
     expect(now() - online).toBeLessThan(3_000)
   },
 )
+
+scene(
+  'No multicast at all, and nothing remembered: Bob adds the card that Alice hands him, and they talk',
+  async () => {
+    await using world = await lab('alice', 'bob')
+    const { alice, bob } = world.hosts
+    await Promise.all([alice.hasNoMulticast(), bob.hasNoMulticast()])
+    const [alicePeer, bobPeer] = await Promise.all([alice.up(), bob.up()])
+    const [invited] = (await alice.run('invite')).lines
+    expect(invited?.card).toContain(`/ip4/${alice.address}/tcp/`)
+    expect(invited?.card).not.toContain('/127.0.0.1/')
+    // The control: without the card there is nobody.
+    expect((await bob.run('who')).lines).toEqual([])
+
+    const added = now()
+    expect((await bob.run('contacts', 'add', invited?.card)).code).toBe(0)
+    await alicePeer.line('his request', (line) => line.event === 'request' && line.kind === 'subscription')
+    measured('by card', { asked: now() - added })
+    expect((await alice.run('accept', 'bob', '--contact')).code).toBe(0)
+    await Promise.all([alicePeer.line('bob', came('bob')), bobPeer.line('alice', came('alice'))])
+    expect((await bob.run('send', 'alice', 'found you')).code).toBe(0)
+    expect((await alice.run('send', 'bob', 'so you did')).code).toBe(0)
+  },
+)

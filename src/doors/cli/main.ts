@@ -34,6 +34,7 @@ const around: Surroundings = {
   },
   stdout: {
     isTTY: process.stdout.isTTY,
+    columns: process.stdout.columns,
     write: (text) => {
       if (process.stdout.writable) process.stdout.write(text)
     },

@@ -12,6 +12,8 @@ export interface Line {
 
 export interface Printer {
   readonly json: boolean
+  /** Colours may be used. */
+  readonly colour: boolean
   /** With --json the line, otherwise the text (already harmless). */
   print<AnyLine extends Line>(line: AnyLine, text: () => string | undefined): void
   /** For people only, already harmless. */
@@ -33,6 +35,7 @@ export function printer(around: Surroundings, json: boolean): Printer {
   const printLine = <AnyLine extends Line>(line: AnyLine) => out(harmlessJson(line))
   return {
     json,
+    colour,
     note,
     say: (text) => {
       if (!json) out(text)

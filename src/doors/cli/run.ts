@@ -5,6 +5,7 @@ import { declareContacts } from './commands/contacts.ts'
 import { declareDown } from './commands/down.ts'
 import { declareFetch, declarePoll } from './commands/fetch.ts'
 import { declareInbox } from './commands/inbox.ts'
+import { declareInvite } from './commands/invite.ts'
 import { declareMe } from './commands/me.ts'
 import { declareMessage } from './commands/message.ts'
 import { declareOutbox } from './commands/outbox.ts'
@@ -101,6 +102,7 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareAccept,
     declareRefuse,
     declareContacts,
+    declareInvite,
     declareAllow,
     declareBlock,
     declarePoliteBlock,

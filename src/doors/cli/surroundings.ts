@@ -26,6 +26,8 @@ export interface Surroundings {
 export interface Screen {
   write(text: string): void
   isTTY?: boolean
+  /** Characters in a line of a terminal. */
+  columns?: number
 }
 
 /** A peer in this process: an Agent, and the secret that its door proves. */
