@@ -7,6 +7,7 @@ import type { Packet } from 'dns-packet'
 import { HEARD_ADDRESSES_LIMIT, HEARD_FOR_MS, HEARD_PEERS_LIMIT } from '../envelope/protocol.ts'
 import type { Air, Heard, LocalNetwork } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
+import { airCounts } from './air-counts.ts'
 import { listeners, type OnFault } from './listeners.ts'
 import { addressesOn } from './listening.ts'
 import { type Answered, answer, isQuestion, parseAddress, question, readAnswers } from './mdns-packet.ts'
@@ -46,6 +47,7 @@ export function multicastAir(options: AirOptions): MulticastAir {
   /** Our own questions come back: this number (two homes of one host share address and port) tells them. */
   const questionId = 1 + Math.floor(Math.random() * 0xffff)
   const believed = boundedPeers()
+  const counts = airCounts()
   const saying = new Set<Promise<unknown>>()
   let networks: LocalNetwork[] = []
   let voices: Voice[] = []
@@ -62,11 +64,17 @@ export function multicastAir(options: AirOptions): MulticastAir {
 
   function onPacket(at: LocalNetwork, packet: Packet, { address, port }: RemoteInfo): void {
     if (!running || port !== MDNS_PORT || voiceFor(address)?.network !== at) return
+    const isHere = networks.some((network) => network.address === address)
+    if (!isHere) counts.heardOther(at.name)
     if (packet.type === 'query') {
-      if (packet.id !== questionId && isQuestion(packet)) asked.tell()
+      if (!isQuestion(packet)) return
+      if (packet.id === questionId) counts.heardOurselves(at.name)
+      else asked.tell()
       return
     }
-    for (const said of readAnswers(packet)) {
+    const answers = readAnswers(packet)
+    if (isHere && answers.some((said) => said.peer === self)) counts.heardOurselves(at.name)
+    for (const said of answers) {
       if (said.peer === self) hearOurselves(said, address)
       else if (believed.admit(said)) heard.tell(onLink(said, at, address))
     }
@@ -93,9 +101,10 @@ export function multicastAir(options: AirOptions): MulticastAir {
     const round = (async () => {
       await renewing
       const said = await Promise.all(
-        voices.map(async (voice) => ({ voice, ok: await voice.say(packetFor(voice.network)) })),
+        voices.map(async (voice) => ({ voice, fault: await voice.say(packetFor(voice.network)) })),
       )
-      judge(said.filter(({ ok }) => ok).map(({ voice }) => voice.network))
+      for (const { voice, fault } of said) counts.said(voice.network.name, fault)
+      judge(said.filter(({ fault }) => fault === undefined).map(({ voice }) => voice.network))
     })()
     saying.add(round)
     void round.catch(onFault).finally(() => saying.delete(round))
@@ -121,12 +130,14 @@ export function multicastAir(options: AirOptions): MulticastAir {
     const gone = voices.filter((voice) => !kept.includes(voice))
     voices = kept
     await Promise.all(gone.map((voice) => voice.close()))
+    const toOpen = wanted.filter((network) => !kept.some(isOn(network)))
     const opened = await Promise.allSettled(
-      wanted
-        .filter((network) => !kept.some(isOn(network)))
-        .map((network) => openVoice(network, (packet, source) => onPacket(network, packet, source))),
+      toOpen.map((network) => openVoice(network, (packet, source) => onPacket(network, packet, source))),
     )
     const fresh = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    counts.keepOnly(wanted.map(({ name }) => name))
+    for (const [index, result] of opened.entries())
+      if (result.status === 'rejected') counts.said(toOpen[index]?.name ?? '', result.reason)
     if (running) voices = [...kept, ...fresh]
     else await Promise.all(fresh.map((voice) => voice.close()))
   }
@@ -185,6 +196,7 @@ export function multicastAir(options: AirOptions): MulticastAir {
     onEcho: echoed.add,
     onTrouble: troubled.add,
     onNetworkChange: changed.add,
+    traffic: counts.traffic,
   }
 }
 

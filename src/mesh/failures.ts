@@ -1,6 +1,7 @@
 /** Why a peer could not be reached, in words for the person who asked; the same over libp2p and in memory. */
 import { FRAME_LIMIT } from '../envelope/protocol.ts'
 import { NighError } from '../errors.ts'
+import type { DialFailure } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 
 /** Nobody answered at any of `tried` addresses. */
@@ -15,10 +16,36 @@ export function unreachable(peer: PeerId, tried: number, cause?: unknown): NighE
 /** The caller's signal fired: time that ran out is nobody's answer, everything else the caller's own wish. */
 export function aborted(peer: PeerId, signal: AbortSignal): NighError {
   const cause: unknown = signal.reason
-  if (cause instanceof Error && cause.name === 'TimeoutError') {
+  if (isTimeUp(signal)) {
     return new NighError('unreachable', `${shortly(peer)} did not answer in time.`, { cause })
   }
   return new NighError('aborted', `Reaching ${shortly(peer)} was given up before they answered.`, { cause })
+}
+
+/** The time is over; nobody changed their mind. */
+export function isTimeUp({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
+}
+
+/** Why a dial came to nothing; `connected`: TCP stood, and the handshake had begun. */
+export function whyNothing(fault: unknown, connected: boolean): DialFailure {
+  const { name, code } = fault instanceof Error ? (fault as NodeJS.ErrnoException) : { name: '', code: '' }
+  if (name === 'UnexpectedPeerError') return 'somebody-else'
+  if (connected) return 'handshake'
+  return (code !== undefined && OF_THE_SYSTEM[code]) || 'silent'
+}
+
+/** What the systems call it (errno); `EHOSTUNREACH` is what an ARP question without an answer becomes. */
+const OF_THE_SYSTEM: Readonly<Record<string, DialFailure>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'refused',
+  EHOSTUNREACH: 'absent',
+  EHOSTDOWN: 'absent',
+  ENETUNREACH: 'no-route',
+  ENETDOWN: 'no-route',
+  EADDRNOTAVAIL: 'no-route',
+  EPERM: 'forbidden',
+  EACCES: 'forbidden',
 }
 
 /** The link is over, or its other side refuses a channel. */

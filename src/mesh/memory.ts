@@ -3,9 +3,22 @@
  * over libp2p, runs in whatever time its clock keeps, and has the accidents of a real one on call.
  */
 import { HEARD_ADDRESSES_LIMIT } from '../envelope/protocol.ts'
-import type { Air, Carrier, Clock, Entropy, Heard, Link, LocalNetwork, Mesh, Verdict } from '../ports.ts'
+import type {
+  Air,
+  Carrier,
+  Clock,
+  DialFailure,
+  DialOptions,
+  Entropy,
+  Heard,
+  Link,
+  LocalNetwork,
+  Mesh,
+  Verdict,
+} from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { aborted, notRunning, unreachable } from './failures.ts'
+import { type AirCounts, airCounts } from './air-counts.ts'
+import { aborted, isTimeUp, notRunning, unreachable } from './failures.ts'
 import { type Listeners, listeners, type OnFault } from './listeners.ts'
 import { memoryGround } from './memory-ground.ts'
 import { linkPair, type MemoryLink } from './memory-link.ts'
@@ -90,6 +103,7 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
       judge: () => 'ignore',
       answer: () => Promise.reject(new Error('nobody answers here')),
       seen: new Set(),
+      counts: airCounts(),
       told: {
         link: listeners(onFault),
         announcement: listeners(onFault),
@@ -107,11 +121,17 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
     from: Resident,
     peer: PeerId,
     addresses: readonly string[],
-    signal: AbortSignal,
+    { signal, onFailure }: DialOptions,
   ): Promise<Link> {
     return new Promise((resolve, reject) => {
       if (!from.running) return reject(notRunning())
-      const onAbort = () => reject(aborted(peer, signal))
+      const tell = (why: DialFailure) => {
+        for (const address of addresses) onFailure?.(address, why)
+      }
+      const onAbort = () => {
+        if (isTimeUp(signal)) tell('silent')
+        reject(aborted(peer, signal))
+      }
       if (signal.aborted) return onAbort()
       signal.addEventListener('abort', onAbort, { once: true })
       const settle = (act: () => void) => {
@@ -131,8 +151,10 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
         if (signal.aborted) return
         if (isCut(from.self, peer)) return
         const there = target()
-        if (there === undefined || !from.running)
+        if (there === undefined || !from.running) {
+          tell('refused')
           return settle(() => reject(unreachable(peer, addresses.length)))
+        }
         const link = connected(from, there)
         settle(() => resolve(link))
       }
@@ -229,12 +251,17 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
 
   /** Everybody else on the same network whom a multicast packet of `own` reaches. */
   function shout(own: Resident, hear: (other: Resident) => void): void {
-    if (!own.running || muted.has(own.self)) return
+    if (!own.running) return
+    own.counts.said(NETWORK_NAME, undefined)
+    if (muted.has(own.self)) return
     const { network } = own
     soon(() => {
+      own.counts.heardOurselves(NETWORK_NAME)
       for (const other of [...residents]) {
         if (other === own || !other.running || other.network !== network) continue
-        if (!isCut(own.self, other.self)) hear(other)
+        if (isCut(own.self, other.self)) continue
+        other.counts.heardOther(NETWORK_NAME)
+        hear(other)
       }
     })
   }
@@ -264,6 +291,7 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
       onEcho: own.told.echo.add,
       onTrouble: own.told.trouble.add,
       onNetworkChange: own.told.change.add,
+      traffic: own.counts.traffic,
     }
   }
 
@@ -305,7 +333,8 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
         listening: () =>
           own.running && !own.hidden ? [tcpAddress(addressOn(own.network, own.host), own.port)] : [],
         networks: () => networksOf(own),
-        dial: (peer, addresses, { signal }) => dial(own, peer, addresses, signal),
+        host: async () => ({ platform: 'memory' }),
+        dial: (peer, addresses, options) => dial(own, peer, addresses, options),
         onLink: own.told.link.add,
         onQuestion(newest) {
           own.answer = newest
@@ -355,6 +384,7 @@ interface Resident {
   judge: (announcement: Uint8Array, neighbour: PeerId) => Verdict
   answer: Parameters<Mesh['onQuestion']>[0]
   seen: Set<string>
+  counts: AirCounts
   told: {
     link: Listeners<[Link]>
     announcement: Listeners<[Uint8Array, PeerId]>

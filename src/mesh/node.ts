@@ -20,12 +20,13 @@ import {
   PRESENCE_PROTOCOL,
   QUESTIONS_AT_ONCE,
 } from '../envelope/protocol.ts'
-import type { ChannelKind, Link, Mesh } from '../ports.ts'
+import type { ChannelKind, DialOptions, Link, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { multicastAir } from './air.ts'
 import { linkGone, notRunning } from './failures.ts'
 import { STREAM_WINDOW } from './frames.ts'
 import { gossipCarrier, gossipService } from './gossip.ts'
+import { hostFacts } from './host-facts.ts'
 import { CHANNELS_PER_KIND, type ConnectionLink, connectionLink } from './link.ts'
 import { listeners, type OnFault } from './listeners.ts'
 import { type Listening, startListening } from './listening.ts'
@@ -168,15 +169,15 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
   async function dial(
     peer: PeerId,
     addresses: readonly string[],
-    { signal, connectWithinMs }: { signal: AbortSignal; connectWithinMs?: number },
+    { signal, ...how }: DialOptions,
   ): Promise<Link> {
     if (state !== 'started') throw notRunning()
     const connection = await reach({
       peer,
       addresses,
       signal: AbortSignal.any([signal, over.signal]),
-      ...(connectWithinMs === undefined ? {} : { connectWithinMs }),
-      dial: (at, how) => node.services.bare.dial(at, how),
+      ...how,
+      dial: (at, options) => node.services.bare.dial(at, options),
     })
     if (stopping !== undefined || connection.status !== 'open') {
       connection.abort(new Error('closed while it opened'))
@@ -244,6 +245,7 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
     stop,
     listening: () => (state === 'started' ? (listening?.addresses() ?? []) : []),
     networks: () => localNetworks(interfaces),
+    host: hostFacts,
     dial,
     onLink: toldLinks.add,
     onQuestion(newest) {

@@ -7,8 +7,9 @@
 import type { Connection } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { HEARD_ADDRESSES_LIMIT } from '../envelope/protocol.ts'
+import type { DialOptions } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { aborted, unreachable } from './failures.ts'
+import { aborted, isTimeUp, unreachable, whyNothing } from './failures.ts'
 
 /** RFC 8305 section 8 recommends 250 ms between attempts. */
 const ATTEMPT_APART_MS = 250
@@ -21,17 +22,16 @@ export type DialOne = (
   options: { signal: AbortSignal; onProgress?: (event: { type: string }) => void },
 ) => Promise<Connection>
 
-export interface Reach {
+/** `connectWithinMs` is for the connection alone: a host that is there takes it at once, and then may take its time. */
+export interface Reach extends DialOptions {
   peer: PeerId
   addresses: readonly string[]
-  signal: AbortSignal
-  /** For the connection alone: a host that is there takes it at once, and then may take its time for the handshake. */
-  connectWithinMs?: number
   dial: DialOne
 }
 
 /** The first connection that stands; every other attempt is ended. Rejects with `unreachable` or `aborted`. */
-export async function reach({ peer, addresses, signal, connectWithinMs, dial }: Reach): Promise<Connection> {
+export async function reach(asked: Reach): Promise<Connection> {
+  const { peer, addresses, signal, connectWithinMs, onFailure, dial } = asked
   if (signal.aborted) throw aborted(peer, signal)
   const targets = dialable(peer, addresses)
   const faults: unknown[] = []
@@ -39,6 +39,8 @@ export async function reach({ peer, addresses, signal, connectWithinMs, dial }: 
   const { promise, resolve, reject } = Promise.withResolvers<Connection>()
   let next = 0
   let settled = false
+  /** Whoever asked gave up, or another attempt came first: what ends from then on says nothing of its address. */
+  let moot = false
   let timer: NodeJS.Timeout | undefined
 
   function settle(act: () => void): void {
@@ -49,7 +51,10 @@ export async function reach({ peer, addresses, signal, connectWithinMs, dial }: 
     act()
     for (const attempt of attempts) attempt.abort(new Error('another attempt came first'))
   }
-  const onAbort = () => settle(() => reject(aborted(peer, signal)))
+  const onAbort = () => {
+    moot = !isTimeUp(signal)
+    settle(() => reject(aborted(peer, signal)))
+  }
 
   function tryNext(): void {
     clearTimeout(timer)
@@ -73,15 +78,24 @@ export async function reach({ peer, addresses, signal, connectWithinMs, dial }: 
     const slow =
       connectWithinMs &&
       setTimeout(() => controller.abort(new Error('nobody took the connection')), connectWithinMs)
-    const onProgress = ({ type }: { type: string }) => void (type === CONNECTED && clearTimeout(slow))
+    let connected = false
+    const onProgress = ({ type }: { type: string }) => {
+      if (type !== CONNECTED) return
+      connected = true
+      clearTimeout(slow)
+    }
     try {
       const connection = await dial(target, { signal: controller.signal, onProgress })
       attempts.delete(controller)
       if (settled) connection.abort(new Error('another attempt came first'))
-      else settle(() => resolve(connection))
+      else {
+        moot = true
+        settle(() => resolve(connection))
+      }
     } catch (fault) {
       attempts.delete(controller)
       faults.push(fault)
+      if (!moot) onFailure?.(withoutPeer(target.toString()), whyNothing(fault, connected))
       if (!settled) tryNext()
     } finally {
       clearTimeout(slow)
@@ -99,11 +113,15 @@ function dialable(peer: PeerId, addresses: readonly string[]): Multiaddr[] {
   for (const address of addresses) {
     if (targets.size >= HEARD_ADDRESSES_LIMIT) break
     try {
-      const target = multiaddr(`${address.replace(/\/p2p\/[^/]*$/, '')}/p2p/${peer}`)
+      const target = multiaddr(`${withoutPeer(address)}/p2p/${peer}`)
       targets.set(target.toString(), target)
     } catch {
       // An address that is none: what is left may still do.
     }
   }
   return [...targets.values()]
+}
+
+function withoutPeer(address: string): string {
+  return address.replace(/\/p2p\/[^/]*$/, '')
 }

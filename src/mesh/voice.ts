@@ -16,8 +16,8 @@ const MDNS_TTL = 255
 
 export interface Voice {
   readonly network: LocalNetwork
-  /** Resolves true when the packet was handed to the system. */
-  say(packet: Packet): Promise<boolean>
+  /** Resolves when the system has the packet, or with its reason not to take it. */
+  say(packet: Packet): Promise<Error | undefined>
   close(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export async function openVoice(
     network,
     say(packet) {
       return new Promise((resolve) => {
-        const done = (fault?: Error | null) => resolve(fault === undefined || fault === null)
+        const done = (fault?: Error | null) => resolve(fault ?? undefined)
         if (packet.type === 'response') mdns.respond({ ...packet, answers: packet.answers ?? [] }, done)
         else mdns.query({ ...packet, questions: packet.questions ?? [] }, done)
       })

@@ -17,13 +17,10 @@ export interface Mesh {
   listening(): string[]
   /** The networks this host is on, read afresh: decides nearness. */
   networks(): LocalNetwork[]
+  /** What the host tells of itself without anything leaving it. Never rejects: what cannot be told is absent. */
+  host(): Promise<HostFacts>
   /** Links to `peer`; resolves with the new link, rejects with NighError `unreachable` or `aborted`. Never merges with an existing link. */
-  dial(
-    peer: PeerId,
-    addresses: readonly string[],
-    /** `connectWithinMs`: an address that takes longer to connect, handshake apart, is given up. */
-    options: { signal: AbortSignal; connectWithinMs?: number },
-  ): Promise<Link>
+  dial(peer: PeerId, addresses: readonly string[], options: DialOptions): Promise<Link>
   /** Every new link, both directions, already authenticated. Called before any of its channels. */
   onLink(listener: (link: Link) => void): Unsubscribe
   /**
@@ -31,6 +28,39 @@ export interface Mesh {
    * What it throws, and what takes longer than ANSWER_WITHIN_MS, is no answer.
    */
   onQuestion(answer: (link: Link, question: Uint8Array) => Promise<Uint8Array>): void
+}
+
+export interface DialOptions {
+  signal: AbortSignal
+  /** An address that takes longer to connect, handshake apart, is given up. */
+  connectWithinMs?: number
+  /** Told of each address that came to nothing, also of those given up because `signal` fired. */
+  onFailure?: (address: string, why: DialFailure) => void
+}
+
+/**
+ * Why an address came to nothing: its host says no (`refused`), says nothing (`silent`), or no machine has the address on
+ * that network (`absent`); no network leads there (`no-route`); our own host forbids it (`forbidden`); something takes
+ * the connection and is no Nigh (`handshake`), or another peer's (`somebody-else`).
+ */
+export type DialFailure =
+  | 'refused'
+  | 'silent'
+  | 'absent'
+  | 'no-route'
+  | 'forbidden'
+  | 'handshake'
+  | 'somebody-else'
+
+/** Firewalls whose commands are known here: what is installed and on, as far as anybody may see. */
+export type Firewall = 'ufw' | 'firewalld' | 'nftables' | 'iptables' | 'windows' | 'macos'
+
+export interface HostFacts {
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  platform: string
+  firewall?: Firewall
+  /** The interface by which everything leaves that is for no network of this host. */
+  defaultRoute?: string
 }
 
 export interface LocalNetwork {
@@ -113,6 +143,19 @@ export interface Heard {
   goodbye: boolean
 }
 
+/** What multicast does on one network. Counts rise from the start of the mesh. */
+export interface AirTraffic {
+  network: string
+  /** Packets handed to the system, and those it did not take; `fault` is its last reason. */
+  said: number
+  unsaid: number
+  fault?: string
+  /** Packets of ours that came back to us, as the system lets each of them do. */
+  ownHeard: number
+  /** Packets of mDNS from other hosts, whatever they are about. */
+  othersHeard: number
+}
+
 /** Multicast, one packet at a time: the schedule is the neighbourhood's. */
 export interface Air {
   /** One query on every network. */
@@ -129,4 +172,6 @@ export interface Air {
   onTrouble(listener: (trouble: string | undefined) => void): Unsubscribe
   /** The networks changed. */
   onNetworkChange(listener: () => void): Unsubscribe
+  /** One entry per network of this host on which multicast was tried. */
+  traffic(): AirTraffic[]
 }

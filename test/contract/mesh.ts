@@ -130,6 +130,21 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
         await expect(alice.dial(bob.self, addresses, soon())).rejects.toMatchObject({ code: 'unreachable' })
       })
 
+      test('each address that came to nothing is told, and why; one that was not tried is not', async () => {
+        const { alice, bob } = await aliceAndBob()
+        const told: [string, string][] = []
+        const onFailure = (address: string, why: string) => void told.push([address, why])
+        await alice.dial(bob.self, bob.listening(), { ...soon(), onFailure })
+        expect(told).toEqual([])
+        const [address = ''] = bob.listening()
+        await bob.stop()
+        await expect(
+          alice.dial(bob.self, [`${address}/p2p/${bob.self}`], { ...soon(), onFailure }),
+        ).rejects.toMatchObject({ code: 'unreachable' })
+        expect(told.map(([, why]) => why)).toEqual(['refused'])
+        expect(told[0]?.[0]).toContain(address)
+      })
+
       test('a dead address does not hide the live one', async () => {
         const { alice, bob } = await aliceAndBob()
         const dead = '/ip4/127.0.0.1/tcp/1'
@@ -570,6 +585,22 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
         expect(alice.networks().some(({ name }) => name === heard.network)).toBe(true)
         const link = await alice.dial(heard.peer, heard.addresses, soon())
         expect(link.remote.host).not.toBe('')
+      })
+
+      test('what was said, what came back, and what was heard of others is counted', async () => {
+        const { alice, bob } = await aliceAndBob()
+        const asked = next<void>(bob.air.onAsked)
+        alice.air.ask()
+        await asked
+        const loud = () => alice.air.traffic().filter(({ said }) => said > 0)
+        await expect.poll(() => loud().every(({ said, ownHeard }) => ownHeard >= said)).toBe(true)
+        expect(loud().length).toBeGreaterThan(0)
+        expect(loud().every(({ unsaid, fault }) => unsaid === 0 && fault === undefined)).toBe(true)
+      })
+
+      test('a host tells of itself', async () => {
+        const { alice } = await aliceAndBob()
+        expect((await alice.host()).platform).toBeTypeOf('string')
       })
 
       test('a visitor says so, and a goodbye is told as one', async () => {

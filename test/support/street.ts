@@ -46,6 +46,7 @@ const SILENT: Air = {
   onEcho: () => () => {},
   onTrouble: () => () => {},
   onNetworkChange: () => () => {},
+  traffic: () => [],
 }
 
 export function street(): Street {
