@@ -3,6 +3,7 @@
  * has a class, a prototype or a symbol, so the same interface serves in-process and over a socket.
  */
 
+import type { Diagnosis } from './agent/diagnosis.ts'
 import type { AgentEvent } from './agent/events.ts'
 import type {
   ComposingState,
@@ -48,6 +49,7 @@ import type {
 } from './agent/visibility.ts'
 import type { MessageId } from './principal/ids.ts'
 
+export type * from './agent/diagnosis.ts'
 export type * from './agent/events.ts'
 export type * from './agent/messages.ts'
 export type * from './agent/people.ts'
@@ -157,6 +159,12 @@ export interface Agent {
   visibilityRules(change?: VisibilityRules): Promise<VisibilityRulesInForce>
   /** What the rules mean for WHO, in one of my inboxes or in all. */
   explain(asked: { who: string; inbox?: string }): Promise<Explanation>
+
+  /**
+   * Why WHO, or anybody, cannot be seen or reached: one cause, one act. Asks the network and dials as discovery does, and
+   * looks for up to `waitMs` (less, where it is clear sooner). That WHO is nobody known is a cause; `who-ambiguous` is not.
+   */
+  diagnose(asked?: { who?: string; waitMs?: number }, options?: CallOptions): Promise<Diagnosis>
 
   /**
    * What happens from now on, beginning with a `snapshot` of presence; with `since`, first every stored event

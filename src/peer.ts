@@ -23,6 +23,7 @@ import { createAgent } from './service/agent.ts'
 import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
 import { createDelivery } from './service/delivery.ts'
+import { createDiagnosing } from './service/diagnosing.ts'
 import { createDiscretion } from './service/discretion.ts'
 import { createEventHub, type EventHub } from './service/event-hub.ts'
 import { createExplaining } from './service/explaining.ts'
@@ -228,6 +229,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
   // Each part knows the links, and the links ask granting for the beat: the one knot, tied here.
   let granting: Granting | undefined
   let watching: Watching | undefined
+  const blocks = (peer: PeerId): boolean => granting?.decide(peer, false).decision === 'block'
   const links =
     mesh === undefined
       ? undefined
@@ -237,7 +239,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
             acquaintances,
             standing: (peer) => granting?.standing(peer),
             services,
-            blocks: (peer) => granting?.decide(peer, false).decision === 'block',
+            blocks,
           },
         )
   const withLinks = links === undefined ? {} : { links }
@@ -306,6 +308,20 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
           { links, acquaintances, granting, grants, publishing, log, visibility },
         )
   const withWatching = watching === undefined ? {} : { watching }
+  const diagnosing =
+    links === undefined || mesh === undefined
+      ? undefined
+      : createDiagnosing(
+          { ...house, mesh },
+          {
+            links,
+            acquaintances,
+            blocks,
+            meshName: parts.meshName,
+            portTakenFrom: () => parts.portWasTaken?.()?.from,
+            ...withWatching,
+          },
+        )
   const contactBook = createContactBook(house, {
     acquaintances,
     granting,
@@ -414,6 +430,7 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     visibility,
     granting,
     ...(fetching === undefined ? {} : { fetching }),
+    ...(diagnosing === undefined ? {} : { diagnosing }),
     hub,
     willListen: parts.willListen ?? (() => []),
     home: parts.home,

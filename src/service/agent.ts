@@ -13,6 +13,7 @@ import type { Acquaintances } from './acquaintances.ts'
 import type { Composing } from './composing.ts'
 import type { ContactBook } from './contact-book.ts'
 import type { Delivery } from './delivery.ts'
+import type { Diagnosing } from './diagnosing.ts'
 import type { Discretion } from './discretion.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Explaining } from './explaining.ts'
@@ -47,6 +48,7 @@ export function createAgent(
     visibility: Visibility
     granting: Granting
     fetching?: Fetching
+    diagnosing?: Diagnosing
     hub: EventHub
     /** Where a resting peer will listen once it runs. */
     willListen: () => string[]
@@ -289,6 +291,12 @@ export function createAgent(
       parts.personRules.change(acquaintances.resolve(who).peer, change),
     strangers: async () => parts.explaining.strangers(),
     explain: async ({ who, inbox: label }) => parts.explaining.about(acquaintances.resolve(who).peer, label),
+
+    async diagnose({ who, waitMs = 0 } = {}, { signal } = {}) {
+      if (parts.diagnosing === undefined)
+        throw new NighError('no-peer', 'Only a running Nigh can look around.')
+      return parts.diagnosing.diagnose(who, { waitMs, ...(signal === undefined ? {} : { signal }) })
+    },
 
     events: (query = {}, options = {}) => hub.events(query, options),
     close: parts.close,

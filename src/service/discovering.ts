@@ -1,6 +1,7 @@
 /** Discovering: asks and answers in the air by the neighbourhood's schedule, and remembers who was heard where. */
 import { HEARD_FOR_MS, HEARD_PEERS_LIMIT } from '../envelope/protocol.ts'
 import { createDiscoverySchedule } from '../neighbourhood/discovery-schedule.ts'
+import type { Encounters } from '../neighbourhood/encounters.ts'
 import type { Hearing } from '../neighbourhood/nearness.ts'
 import type { Heard, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
@@ -27,6 +28,7 @@ export function createDiscovering(
   house: House,
   mesh: Mesh,
   listener: { heard(heard: Heard): void; networkChanged(): void },
+  encounters: Encounters,
 ): Discovering {
   const { clock, agenda, entropy, meshHash, visiting } = house
   const schedule = createDiscoverySchedule({ chance: entropy.fraction })
@@ -78,10 +80,13 @@ export function createDiscovering(
         awaitNext()
       })
       mesh.air.onHeard((heard) => {
+        if (heard.goodbye) encounters.saidGoodbye(heard.peer, clock.monotonic())
+        else encounters.heard(heard.peer, heard, clock.monotonic())
         if (heard.mesh !== meshHash || heard.goodbye) return
         if (remember(heard)) listener.heard(heard)
       })
       mesh.air.onEcho((source) => {
+        encounters.heardOurselves(source, clock.monotonic())
         if (echoWarned) return
         echoWarned = true
         house.warn(

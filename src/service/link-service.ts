@@ -4,12 +4,14 @@
  */
 import type { Hello } from '../envelope/hello.ts'
 import { BEAT_CLOSE_MS, BEAT_FAR_MS, DIAL_TIMEOUT_MS, OLDEST_VERSION, VERSION } from '../envelope/protocol.ts'
+import { rankAddresses } from '../neighbourhood/addresses.ts'
 import { closelyBeaten, hasSlept } from '../neighbourhood/beat.ts'
 import { createDialling, type Dial, type Ended } from '../neighbourhood/dialling.ts'
 import { doubleToClose, leftBehind, linkToWriteTo, type Twin } from '../neighbourhood/doubles.ts'
+import { createEncounters } from '../neighbourhood/encounters.ts'
 import { isNear, isThisHost, type Nearness } from '../neighbourhood/nearness.ts'
 import { mayStay, type Placed } from '../neighbourhood/places.ts'
-import type { Link, LocalNetwork, Mesh } from '../ports.ts'
+import type { DialFailure, Link, LocalNetwork, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import { createDiscovering } from './discovering.ts'
@@ -27,6 +29,9 @@ const TURNED_AWAY_FOR_MS = 60_000
 /** Keys remembered as told; beyond it some are told once more. A guess. */
 const TURNED_AWAY_LIMIT = 1_000
 
+/** Linux says that no machine has an address after three ARP questions, a second each: that word is worth waiting for. */
+const TRY_FOR_MS = 4_000
+
 export function createLinks(
   house: House & { readonly mesh: Mesh },
   parts: {
@@ -43,6 +48,7 @@ export function createLinks(
   const { acquaintances } = parts
   const listeners: LinkListener[] = []
   const sessions = new Map<number, LinkSession>()
+  const encounters = createEncounters()
   const dialling = createDialling({ self: self.peerId, chance: entropy.fraction })
   /** Why the links of a peer are ending, where it is not by loss. */
   const ending = new Map<PeerId, Ended>()
@@ -74,7 +80,7 @@ export function createLinks(
 
   // ---------------------------------------------------------------- whom to dial
 
-  const discovering = createDiscovering(house, mesh, {
+  const hearing: Parameters<typeof createDiscovering>[2] = {
     heard(heard) {
       // Hidden, we call contacts and those somebody here wants to reach, and nobody else.
       const isHidden = acquaintances.preset() === 'hidden'
@@ -86,7 +92,8 @@ export function createLinks(
       each((listener) => listener.nearness?.(heard.peer))
     },
     networkChanged: () => resumed(),
-  })
+  }
+  const discovering = createDiscovering(house, mesh, hearing, encounters)
 
   /** What the links are worth is to be known now, and whom they lead nowhere to is dialled anew. */
   const resumed = (): void => {
@@ -104,6 +111,7 @@ export function createLinks(
     agenda.at('sleep', expectedAt, () => {
       const now = clock.monotonic()
       const apart = Math.abs(clock.now() - before.wall - (now - before.monotonic))
+      if (hasSlept(0, apart)) encounters.clockSet()
       if (hasSlept(expectedAt, now) || hasSlept(0, apart)) {
         discovering.again()
         resumed()
@@ -126,6 +134,7 @@ export function createLinks(
         await mesh.dial(peer, addresses, {
           signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
           connectWithinMs: timeoutMs,
+          onFailure: failedAt(peer),
         })
       dialling.succeeded(peer)
     } catch {
@@ -133,6 +142,11 @@ export function createLinks(
     }
     dialDue()
   }
+
+  const failedAt =
+    (peer: PeerId) =>
+    (address: string, why: DialFailure): void =>
+      encounters.failed(peer, address, why, clock.monotonic())
 
   /** It answers, or has yet to say hello. A silent one is kept, and does not keep us from dialling. */
   const isPromising = (session: LinkSession): boolean => session.hello === undefined || !session.silent
@@ -214,6 +228,7 @@ export function createLinks(
     hello(session) {
       const { peer, outbound, remote } = session.link
       departed.delete(peer)
+      encounters.linked(peer, { cameIn: !outbound && !isThisHost(remote.host, networksNow()) })
       // Where they answered, or where they say they can be dialled: kept for when multicast is silent.
       const reachable = outbound ? [multiaddrOf(remote)] : discovering.addresses(peer)
       if (reachable.length > 0) house.inBackground(acquaintances.rememberAddresses(peer, reachable))
@@ -284,17 +299,23 @@ export function createLinks(
         const instance = session.hello?.instance
         if (instance === undefined) return
         departed.set(peer, instance)
+        encounters.saidGoodbye(peer, clock.monotonic())
         told.delete(peer)
         each((listener) => listener.goodbye?.(peer, instance, goodbye))
         return
       }
       ending.set(peer, 'rejected')
+      encounters.parted(peer, goodbye.why, clock.monotonic())
       if (goodbye.why === 'rejected') each((listener) => listener.rejected?.(peer))
       if (goodbye.why === 'other-version')
         house.warn(
           'other-version',
           `${acquaintances.person(peer).name} runs a Nigh that speaks another version. Update the older of the two.`,
         )
+    },
+
+    unfit({ link }, why, { version }) {
+      encounters.parted(link.peer, why, clock.monotonic(), version)
     },
 
     closed(session) {
@@ -402,6 +423,33 @@ export function createLinks(
     done(peer) {
       sought.delete(peer)
       if (acquaintances.contact(peer) === undefined) dialling.unwanted(peer)
+    },
+
+    encounters,
+
+    linkTo(peer) {
+      const all = sessionsOf(peer)
+      if (all.some((session) => session.hello !== undefined && !session.silent)) return 'live'
+      if (all.some((session) => session.hello !== undefined)) return 'silent'
+      return all.length > 0 ? 'greeting' : undefined
+    },
+
+    addressesOf: (peer) => [...new Set([...discovering.addresses(peer), ...acquaintances.addressesOf(peer)])],
+
+    lookAround: () => discovering.again(),
+
+    async tryOnce(peer) {
+      if (parts.blocks(peer) || sessionsOf(peer).some(isPromising)) return
+      const addresses = rankAddresses(links.addressesOf(peer), networksNow())
+      if (addresses.length === 0) return
+      // It comes up like any other link, or its failure is noted.
+      await mesh
+        .dial(peer, addresses, {
+          signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
+          connectWithinMs: TRY_FOR_MS,
+          onFailure: failedAt(peer),
+        })
+        .catch(() => {})
     },
 
     reconsider() {

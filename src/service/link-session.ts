@@ -53,6 +53,8 @@ export interface LinkSessionListener {
   proven(session: LinkSession): void
   pulse(session: LinkSession, change: 'live' | 'unknown'): void
   goodbye(session: LinkSession, goodbye: Goodbye): void
+  /** Their hello is of another version or mesh: they were told so. */
+  unfit(session: LinkSession, why: 'other-version' | 'other-mesh', theirs: Hello): void
   closed(session: LinkSession): void
 }
 
@@ -131,6 +133,7 @@ export function createLinkSession(
         ? 'other-mesh'
         : undefined
     if (why === undefined) return true
+    listener.unfit(session, why, theirs)
     session.part(why)
     return false
   }

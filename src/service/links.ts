@@ -2,6 +2,7 @@
 import type { Goodbye, GoodbyeWhy, Hello } from '../envelope/hello.ts'
 import type { MessageFrame } from '../envelope/message-frame.ts'
 import type { PresenceFrame } from '../envelope/presence-frame.ts'
+import type { Encounters } from '../neighbourhood/encounters.ts'
 import type { Channel, Link } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 
@@ -74,6 +75,16 @@ export interface Links {
   want(peer: PeerId): void
   /** The reason is gone: nothing is owed any more. Contacts are sought all the same. */
   done(peer: PeerId): void
+  /** What stood between us and others, last. */
+  readonly encounters: Encounters
+  /** How the link to this peer is; `greeting` before its hello, `silent` after two missed beats. */
+  linkTo(peer: PeerId): 'live' | 'silent' | 'greeting' | undefined
+  /** Where this peer may be: as it was heard, and where it answered last. */
+  addressesOf(peer: PeerId): string[]
+  /** Asks the network anew, as at start. */
+  lookAround(): void
+  /** One try at a peer that is not linked, whatever patience says; resolves when it has ended. A blocked one is left alone. */
+  tryOnce(peer: PeerId): Promise<void>
   /** The contacts changed, or the rules: who is dialled and how closely is beaten is decided again. */
   reconsider(): void
 }

@@ -184,6 +184,7 @@ export function createWatching(
     const askedAt = subscription.askedAt ?? now
     asked.set(peer, subscriptions.granted(subscription, now, house.entropy.fraction()))
     const news = watcher.granted(peer, grant, askedAt, now)
+    readTheClock(peer, { old: true })
     const name = watcher.belief(peer, now)?.presence?.name
     if (name !== undefined) house.inBackground(acquaintances.claimName(peer, name))
     if (introduced.has(peer)) tell(news)
@@ -191,6 +192,12 @@ export function createWatching(
     tellStanding(peer)
     awaitDue(peer)
     awaitTurn()
+  }
+
+  /** An announcement was published just now; what a grant brings may be of any age. */
+  const readTheClock = (peer: PeerId, how: { old: boolean }): void => {
+    const said = watcher.belief(peer, clock.monotonic())?.publishedAt
+    if (said !== undefined) links.encounters.saidTheTime(peer, said - clock.now(), how)
   }
 
   const answered = (peer: PeerId, state: SubscriptionState): void => {
@@ -234,6 +241,7 @@ export function createWatching(
 
   const announced = (announcement: Uint8Array): void => {
     const result = watcher.announced(announcement, clock.monotonic())
+    if (result?.news !== undefined) readTheClock(result.news.peer, { old: false })
     tell(result?.news)
     if (result?.behind !== undefined) renew(result.behind)
     awaitTurn()

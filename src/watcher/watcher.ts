@@ -6,7 +6,12 @@
 import type { Change, Evidence, Presence } from '../agent.ts'
 import { openAnnouncement, readAnnouncement } from '../envelope/announcement.ts'
 import type { Grant } from '../envelope/presence-frame.ts'
-import { openDocument, openNews, readable } from '../envelope/presence-information.ts'
+import {
+  openDocument,
+  openNews,
+  type PresenceInformation,
+  readable,
+} from '../envelope/presence-information.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { evidenceOf, evidenceTurnsAt, lastProof, type Traces } from './liveness.ts'
 import { newsBetween, type Shown } from './notification.ts'
@@ -24,6 +29,8 @@ export interface Belief extends Shown {
   presence?: Presence
   /** Monotonic ms of the last proof. */
   provenAt?: number
+  /** Wall ms by the presentity's clock: when `presence` was published. A claim. */
+  publishedAt?: number
 }
 
 export interface Watcher {
@@ -76,6 +83,7 @@ interface Known {
   /** Highest counter shown under each announcement key, for the last KEYS_REMEMBERED of them. */
   shownUnder: Map<string, number>
   presence?: Presence
+  publishedAt?: number
   shown?: Shown
 }
 
@@ -169,7 +177,7 @@ export function createWatcher(): Watcher {
     granted(peer, grant, askedAt, now) {
       const one = of(peer)
       if (grant.number <= one.number) return undefined
-      const presence = readable(openDocument(grant.document))
+      const document = openDocument(grant.document)
       const keys = grant.keys.map(({ key, announcer }) => ({
         key,
         announcer: Buffer.from(announcer).toString('hex'),
@@ -186,7 +194,7 @@ export function createWatcher(): Watcher {
       one.number = grant.number
       one.grant = { number: grant.number, keys }
       one.traces.grantEndsAt = askedAt + Math.max(...grant.keys.map((key) => key.endsIn))
-      if (grant.counter >= shown) one.presence = presence
+      if (grant.counter >= shown) take(one, document)
       if (grant.counter >= shown || !sameView) one.counter = grant.counter
       one.heard = Math.max(shown, grant.counter)
       remember(one, one.heard)
@@ -198,6 +206,7 @@ export function createWatcher(): Watcher {
       if (one === undefined) return undefined
       dropKeys(peer, one)
       delete one.presence
+      delete one.publishedAt
       return tell(peer, now)
     },
 
@@ -246,7 +255,13 @@ export function createWatcher(): Watcher {
       const one = known.get(peer)
       if (one === undefined) return undefined
       const provenAt = lastProof(one.traces)
-      return { peer, ...show(one, now), ...(provenAt === undefined ? {} : { provenAt }) }
+      const { publishedAt } = one
+      return {
+        peer,
+        ...show(one, now),
+        ...(provenAt === undefined ? {} : { provenAt }),
+        ...(publishedAt === undefined ? {} : { publishedAt }),
+      }
     },
 
     beliefs(now) {
@@ -294,9 +309,14 @@ function open(
   one.traces.heardAt = now
   if (news === 'changed') return 'changed'
   one.counter = counter
-  one.presence = readable(news)
+  take(one, news)
   remember(one, counter)
   return 'document'
+}
+
+function take(one: Known, document: PresenceInformation): void {
+  one.presence = readable(document)
+  one.publishedAt = Number(document.publishedAt)
 }
 
 function remember(one: Known, counter: number): void {

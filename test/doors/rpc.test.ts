@@ -15,6 +15,7 @@ import {
   ACCESS_RULES,
   AT,
   DELIVERY_RULES,
+  DIAGNOSIS,
   EXPLANATION,
   type FakeAgent,
   fakeAgent,
@@ -172,6 +173,7 @@ describe('every method travels', () => {
     ],
     ['strangers', undefined, expect.objectContaining({ decision: 'confirm' })],
     ['explain', { who: 'bob', inbox: 'oncall' }, EXPLANATION],
+    ['diagnose', { who: 'bob', waitMs: 1 }, DIAGNOSIS],
   ]
 
   test('the table names all of them', () => {

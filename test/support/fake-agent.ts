@@ -10,6 +10,7 @@ import type {
   Contact,
   ContactAdded,
   DeliveryRulesInForce,
+  Diagnosis,
   Explanation,
   Message,
   Outcome,
@@ -175,6 +176,25 @@ export const EXPLANATION: Explanation = {
   ],
 }
 
+export const DIAGNOSIS: Diagnosis = {
+  cause: 'fine',
+  sentence: 'Nothing is wrong: bob is here, linked, and answers.',
+  act: 'There is nothing to do.',
+  who: BOB,
+  evidence: ['eth0 10.0.0.1/24: multicast goes out and comes back; 3 heard of other devices'],
+  observations: {
+    since: AT,
+    visiting: false,
+    hidden: false,
+    mesh: 'nigh',
+    host: { platform: 'linux', firewall: 'ufw' },
+    port: 4001,
+    networks: [],
+    cameIn: 0,
+    others: [],
+  },
+}
+
 /** The secret of every fake home. */
 export const SECRET = new Uint8Array(32).fill(7)
 
@@ -233,6 +253,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     personRule: async ({ then }) => ({ who: BOB, then, effect: ['bob is meant.'] }),
     strangers: async () => ({ decision: 'confirm', because: 'the rule for anyone' }),
     explain: async () => EXPLANATION,
+    diagnose: async () => DIAGNOSIS,
     events: async function* (query = {}, { signal } = {}) {
       const waiting: (AgentEvent | undefined)[] = [
         { event: 'snapshot', at: AT, seq: query.since ?? 0, people: [SIGHTING] },

@@ -52,6 +52,8 @@ export interface Arrival {
   entropy?: Entropy
   /** Here for one command. */
   visiting?: boolean
+  /** Another mesh than everybody's. */
+  meshName?: string
   /** Services that stay stopped. */
   without?: readonly ('presence' | 'messages')[]
 }
@@ -82,12 +84,13 @@ export async function town(seed = 'town', clock: VirtualClock = virtualClock()):
     closeStore: () => Promise<void>,
   ): Promise<Resident> => {
     const { key, tapMesh = (mesh) => mesh, tapStore = (same) => same, tapClock = (same) => same } = options
-    const mesh = tapMesh(impatient(world.mesh(peerId), clock))
+    const { meshName = MESH } = options
+    const mesh = tapMesh(impatient(world.mesh(peerId, { meshHash: meshHash(meshName) }), clock))
     const starting = joinParts({
       store: tapStore(store),
       key,
       home: name,
-      meshName: MESH,
+      meshName,
       mesh,
       visiting: options.visiting ?? false,
       without: options.without ?? [],
@@ -153,7 +156,8 @@ function impatient(mesh: Mesh, clock: VirtualClock): Mesh {
     dial(peer, addresses, options) {
       const over = new AbortController()
       const patience = options.connectWithinMs ?? DIAL_TIMEOUT_MS
-      const cancel = clock.wake(clock.monotonic() + patience, () => over.abort())
+      const tooLate = new DOMException('nobody answered', 'TimeoutError')
+      const cancel = clock.wake(clock.monotonic() + patience, () => over.abort(tooLate))
       const signal = AbortSignal.any([options.signal, over.signal])
       return mesh.dial(peer, addresses, { ...options, signal }).finally(cancel)
     },

@@ -1,7 +1,10 @@
 /** How people, presence, time and outcomes are said. Everything that others wrote leaves here harmless. */
+import { age } from '../../agent/age.ts'
 import type { Message, Outcome, OwnStatus, Person, Self, Sighting, Subscription } from '../../agent.ts'
 import { activityWords } from './activities.ts'
 import { harmless, harmlessText } from './harmless.ts'
+
+export { age }
 
 /** Characters of a peer id's end that stand for it. */
 const ID_END = 8
@@ -50,15 +53,6 @@ export function clock(at: string, now: Date): string {
   const time = `${two(instant.getHours())}:${two(instant.getMinutes())}`
   if (instant.toDateString() === now.toDateString()) return time
   return `${instant.getFullYear()}-${two(instant.getMonth() + 1)}-${two(instant.getDate())} ${time}`
-}
-
-/** `12 s`, `5 min`, `3 h`, `2 d` */
-export function age(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`
-  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h`
-  return `${Math.round(seconds / 86_400)} d`
 }
 
 /** `12:31 bob: hello`, to a labelled inbox `12:31 bob to oncall: hello`. Further lines are indented, so that a text cannot pose as another message. */

@@ -218,6 +218,13 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     ),
   ],
   ['refuse', method(v.strictObject({ who }), (agent, answer) => agent.refuse(answer))],
+  [
+    'diagnose',
+    method(
+      v.strictObject({ who: v.exactOptional(who), waitMs: v.exactOptional(wait) }),
+      (agent, asked, options) => agent.diagnose(asked, options),
+    ),
+  ],
   ['fetch', method(whoWithin, (agent, asked, options) => agent.fetch(asked, options))],
   ['watch', method(whoWithin, (agent, asked, options) => agent.watch(asked, options))],
   ['unwatch', method(whoWithin, (agent, asked, options) => agent.unwatch(asked, options))],

@@ -90,6 +90,7 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     strangers: call('strangers'),
     visibilityRules: (change) => call('visibilityRules')(change === undefined ? {} : { change }),
     explain: call('explain'),
+    diagnose: call('diagnose'),
     events,
     close: () => untilGone(ask('close', {})),
     detach: () => {
