@@ -684,6 +684,20 @@ const controls: Control[] = [
     broken: '',
     test: VISIBILITY,
   },
+  {
+    promise: 'what is remembered of people is bounded, whoever comes',
+    file: 'src/neighbourhood/encounters.ts',
+    line: 'if (met.size >= HEARD_PEERS_LIMIT && longestAgo !== undefined) met.delete(longestAgo)',
+    broken: 'void longestAgo',
+    test: 'test/neighbourhood/encounters.test.ts',
+  },
+  {
+    promise: 'a name in a diagnosis reaches no terminal as it is',
+    file: 'src/doors/cli/commands/doctor.run.ts',
+    line: 'bold(harmless(sentence)),',
+    broken: 'bold(sentence),',
+    test: 'test/doors/cli.test.ts',
+  },
 ]
 
 const root = fileURLToPath(new URL('..', import.meta.url))

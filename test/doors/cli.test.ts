@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Agent, Outcome } from '../../src/agent.ts'
+import type { Agent, Cause, Diagnosis, Outcome } from '../../src/agent.ts'
 import { exitCodeOf, exitCodeOfOutcome } from '../../src/doors/cli/exit-code.ts'
 import { connectAgent } from '../../src/doors/rpc/connect-agent.ts'
 import { type ErrorCode, NighError } from '../../src/errors.ts'
@@ -14,6 +14,7 @@ import {
   BOB,
   BOB_ID,
   DELIVERY_RULES,
+  DIAGNOSIS,
   EXPLANATION,
   type FakeAgent,
   fakeAgent,
@@ -166,6 +167,8 @@ describe('what is typed reaches the Agent', () => {
     [['rules', 'delivery'], 'deliveryRules', undefined],
     [['rules', 'explain', 'bob'], 'explain', { who: 'bob' }],
     [['rules', 'explain', 'bob', '--inbox', 'oncall'], 'explain', { who: 'bob', inbox: 'oncall' }],
+    [['doctor'], 'diagnose', { waitMs: 5000 }],
+    [['doctor', 'bob', '--wait', '1s'], 'diagnose', { who: 'bob', waitMs: 1000 }],
     [['down'], 'close', undefined],
   ]
   test.each(table)('nigh %j', async (argv, method, argument) => {
@@ -302,6 +305,7 @@ describe('help', () => {
     'hide',
     'unblock',
     'rules',
+    'doctor',
   ]
   test.each([
     [['--help']],
@@ -712,6 +716,7 @@ describe('JSON lines', () => {
     [['rules'], [{ event: 'rule', at: NOW, preset: 'default', effect: expect.any(Array) }]],
     [['rules', 'delivery'], [{ event: 'rule', at: NOW, inboxes: DELIVERY_RULES.inboxes }]],
     [['rules', 'explain', 'bob'], [{ event: 'rule', at: NOW, ...EXPLANATION }]],
+    [['doctor', 'bob'], [{ event: 'diagnosis', at: NOW, ...DIAGNOSIS }]],
     [['down'], [{ event: 'offline', at: NOW }]],
   ]
   test.each(table)('nigh %j', async (argv, lines) => {
@@ -845,6 +850,7 @@ describe('nigh up', () => {
     expect(up.out).toContain('Listening on 127.0.0.1 port 4001.')
     expect(up.out).toContain('People on this network can see: alice, open.\n')
     expect(up.out).toContain(`  nigh who --home ${home} --as alice\n`)
+    expect(up.out).toContain(`  nigh doctor --home ${home} --as alice `)
     const change = { event: 'presence', at: AT, seq: 4, change: 'changed', ...SIGHTING } as const
     agent.tell(change)
     agent.tell({ ...change, presence: { name: 'bob', tuples: [{ id: 'im', status: { basic: 'closed' } }] } })
@@ -1054,6 +1060,55 @@ describe('nigh watch', () => {
     })
     expect(nothing).toMatchObject({ code: 0, out: '', err: 'They have nothing of you.\n' })
     expect(await nigh(['watchers', '--winfo'])).toMatchObject({ code: 2, out: '' })
+  })
+})
+
+describe('nigh doctor', () => {
+  const told = (diagnosis: Partial<Diagnosis>) =>
+    fakeAgent({ diagnose: async () => ({ ...DIAGNOSIS, ...diagnosis }) })
+  const blocked: Partial<Diagnosis> = {
+    cause: 'multicast-blocked',
+    sentence: 'A firewall throws multicast away.',
+    act: 'Let it through.',
+    command: 'sudo ufw allow 5353/udp',
+    evidence: ['eth0: deaf'],
+  }
+
+  test('says the cause, the act, the command, and what it rests on', async () => {
+    const { out } = await nigh(['doctor'], { running: told(blocked) })
+    expect(out).toBe(
+      'A firewall throws multicast away.\nLet it through.\n  sudo ufw allow 5353/udp\n\neth0: deaf\n',
+    )
+  })
+
+  test('a command of Nigh’s has the flags of the home, unless it is for their computer', async () => {
+    const command = 'nigh rules preset default'
+    const mine = await nigh(['doctor', '--as', 'alice'], { running: told({ ...blocked, command }) })
+    expect(mine.out).toContain('  nigh --as alice rules preset default\n')
+    const theirs = await nigh(['doctor', '--as', 'alice'], {
+      running: told({ ...blocked, command: 'nigh up', theirs: true }),
+    })
+    expect(theirs.out).toContain('  nigh up\n')
+  })
+
+  test('what others call themselves reaches no terminal as it is', async () => {
+    const { out } = await nigh(['doctor'], {
+      running: told({ sentence: 'b\u001b[31mob left.', evidence: ['\u202ebob'] }),
+    })
+    expect(out).not.toMatch(/[\u001b\u202e]/)
+  })
+
+  test.each<[Cause, number]>([
+    ['fine', 0],
+    ['multicast-blocked', 3],
+    ['hidden', 3],
+    ['not-accepted', 3],
+    ['away', 4],
+    ['nobody', 4],
+    ['who-unknown', 5],
+    ['a cause of tomorrow' as Cause, 3],
+  ])('%s is %i', async (cause, code) => {
+    expect((await nigh(['doctor', '--json'], { running: told({ cause }) })).code).toBe(code)
   })
 })
 

@@ -1,5 +1,5 @@
 /** Exit codes: scripts read them, so each failure and each outcome has exactly one. */
-import type { Outcome, Reason } from '../../agent.ts'
+import type { Cause, Outcome, Reason } from '../../agent.ts'
 import type { ErrorCode } from '../../errors.ts'
 
 const OF_FAILURE: Readonly<Record<ErrorCode, number>> = {
@@ -47,9 +47,44 @@ const OF_REASON: Readonly<Record<Reason, number>> = {
   'too-large': 2,
 }
 
+/** Of `doctor`: 3 where something is wrong that can be changed or was decided, 4 where they are just not there. */
+const OF_CAUSE: Readonly<Record<Cause, number>> = {
+  fine: 0,
+  'identity-twice': 3,
+  'no-network': 3,
+  vpn: 3,
+  'multicast-blocked': 3,
+  'no-multicast': 3,
+  hidden: 3,
+  'other-mesh': 3,
+  'other-version': 3,
+  isolated: 3,
+  'blocked-here': 3,
+  'blocked-there': 3,
+  rejected: 3,
+  'not-accepted': 3,
+  'no-presence': 3,
+  'not-watched': 3,
+  blocked: 3,
+  'port-taken': 3,
+  'clocks-apart': 3,
+  silent: 4,
+  visiting: 4,
+  left: 4,
+  'other-network': 4,
+  away: 4,
+  nobody: 4,
+  'who-unknown': 5,
+}
+
 /** Of a failed command. A code of a newer Nigh that is not known here is unexpected. */
 export function exitCodeOf(code: ErrorCode): number {
   return OF_FAILURE[code] ?? 1
+}
+
+/** A cause of a newer Nigh that is not known here is something wrong. */
+export function exitCodeOfCause(cause: Cause): number {
+  return OF_CAUSE[cause] ?? 3
 }
 
 /** Of `send`: the outcome is the exit code. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { asNighError, NighError } from '../../errors.ts'
 import { declareContacts } from './commands/contacts.ts'
+import { declareDoctor } from './commands/doctor.ts'
 import { declareDown } from './commands/down.ts'
 import { declareFetch, declarePoll } from './commands/fetch.ts'
 import { declareInbox } from './commands/inbox.ts'
@@ -87,6 +88,7 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareMe,
     declareWho,
     declareStatus,
+    declareDoctor,
     declareWatch,
     declareFetch,
     declarePoll,

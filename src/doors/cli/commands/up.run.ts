@@ -97,6 +97,7 @@ function welcome(self: Self, status: OwnStatus, rules: RulesSummary, flags: stri
     'In another terminal:',
     `  nigh who${flags}`,
     `  nigh send${flags} NAME "hello"`,
+    `  nigh doctor${flags}    (if nobody comes)`,
     'Ctrl-C says goodbye and leaves.',
     '',
   ].join('\n')

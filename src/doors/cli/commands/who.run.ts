@@ -35,6 +35,7 @@ export async function who(call: Call): Promise<number> {
     print.note(
       `Others must run "nigh up" on this network. To wait for the first to come: nigh who${home.flags} --wait 10s`,
     )
+    print.note(`If somebody should be here, this says why they are not: nigh doctor${home.flags}`)
     return 0
   })
 }
