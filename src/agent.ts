@@ -142,6 +142,8 @@ export interface Agent {
   addContact(contact: AddContact, options?: CallOptions): Promise<ContactAdded>
   renameContact(change: { who: string; name: string }): Promise<Contact>
   removeContact(change: { who: string }): Promise<Contact>
+  /** The person compared safety words or card with a contact, in person; `verified: false` takes it back. */
+  verifyContact(change: { who: string; verified?: boolean }): Promise<Contact>
 
   rules(change?: { preset: Preset }): Promise<RulesSummary>
   /** Shows or replaces the general ACCESS RULES; they count at once. Rejects with `usage` that names the mistake's place. */

@@ -55,6 +55,12 @@ export function verifyContact(contacts: readonly ContactRow[], peer: PeerId, at:
   return { ...existing(contacts, peer), verifiedAt: at }
 }
 
+/** What was compared holds no longer, or was a mistake. */
+export function unverifyContact(contacts: readonly ContactRow[], peer: PeerId): ContactRow {
+  const { verifiedAt: _, ...row } = existing(contacts, peer)
+  return row
+}
+
 /** The others. Throws `who-unknown` where the person is no contact. */
 export function removeContact(contacts: readonly ContactRow[], peer: PeerId): ContactRow[] {
   existing(contacts, peer)

@@ -282,6 +282,8 @@ export function createAgent(
       contactBook.add(await findWithin(asked.who, asked.waitMs ?? 0, options), asked),
     renameContact: async ({ who, name }) => contactBook.rename(acquaintances.resolve(who).peer, name),
     removeContact: async ({ who }) => contactBook.remove(acquaintances.resolve(who).peer),
+    verifyContact: async ({ who, verified = true }) =>
+      contactBook.verify(acquaintances.resolve(who).peer, verified),
 
     rules: async (change) => contactBook.preset(change?.preset),
     deliveryRules: async (change) =>

@@ -3,7 +3,13 @@ import type { AddContact, Answered, Contact, ContactAdded, Preset, Request, Rule
 import { NighError } from '../errors.ts'
 import type { ContactRow } from '../ports.ts'
 import { type Card, shortId } from '../principal/address.ts'
-import { addContact, removeContact, renameContact } from '../principal/contacts.ts'
+import {
+  addContact,
+  removeContact,
+  renameContact,
+  unverifyContact,
+  verifyContact,
+} from '../principal/contacts.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { effectOf } from '../rules/access-rules.ts'
 import { isBlocked, isPolitelyBlocked, ruleAbout } from '../rules/rule.ts'
@@ -19,6 +25,7 @@ export interface ContactBook {
   add(found: { peer: PeerId; card?: Card }, asked: AddContact): Promise<ContactAdded>
   rename(peer: PeerId, name: string): Promise<Contact>
   remove(peer: PeerId): Promise<Contact>
+  verify(peer: PeerId, verified: boolean): Promise<Contact>
   requests(): Promise<Request[]>
   accept(peer: PeerId, asContact: { name?: string } | undefined): Promise<Answered>
   refuse(peer: PeerId): Promise<Answered>
@@ -122,6 +129,13 @@ export function createContactBook(
       takeEffect(peer)
       if (gone === undefined) throw new NighError('who-unknown', 'That is none of your contacts.')
       return gone
+    },
+
+    async verify(peer, verified) {
+      const contacts = acquaintances.contacts()
+      const row = verified ? verifyContact(contacts, peer, clock.now()) : unverifyContact(contacts, peer)
+      await acquaintances.putContact(row)
+      return contactOf(row)
     },
 
     async requests() {

@@ -163,6 +163,7 @@ describe('every method travels', () => {
     ['addContact', { who: 'bob', name: 'b', groups: ['work'], waitMs: 1 }, expect.any(Object)],
     ['renameContact', { who: 'bob', name: 'b' }, expect.any(Object)],
     ['removeContact', { who: 'bob' }, expect.any(Object)],
+    ['verifyContact', { who: 'bob', verified: false }, expect.any(Object)],
     ['rules', { preset: 'office' }, expect.objectContaining({ preset: 'default' })],
     ['deliveryRules', { inboxes: { oncall: [] } }, DELIVERY_RULES],
     ['accessRules', { rules: [] }, ACCESS_RULES],

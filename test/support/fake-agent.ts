@@ -247,6 +247,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     addContact: async () => ADDED,
     renameContact: async () => CONTACT,
     removeContact: async () => CONTACT,
+    verifyContact: async ({ verified = true }) => ({ ...CONTACT, who: { ...CONTACT.who, verified } }),
     rules: async () => RULES,
     deliveryRules: async () => DELIVERY_RULES,
     accessRules: async () => ACCESS_RULES,

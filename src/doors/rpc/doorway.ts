@@ -253,6 +253,12 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['renameContact', method(v.strictObject({ who, name }), (agent, change) => agent.renameContact(change))],
   ['removeContact', method(v.strictObject({ who }), (agent, change) => agent.removeContact(change))],
   [
+    'verifyContact',
+    method(v.strictObject({ who, verified: v.exactOptional(v.boolean()) }), (agent, change) =>
+      agent.verifyContact(change),
+    ),
+  ],
+  [
     'rules',
     method(
       v.strictObject({ preset: v.exactOptional(v.picklist(['default', 'office', 'private', 'hidden'])) }),

@@ -81,6 +81,7 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     addContact: call('addContact'),
     renameContact: call('renameContact'),
     removeContact: call('removeContact'),
+    verifyContact: call('verifyContact'),
     rules: call('rules'),
     // An empty document is a document, and not the question which one is in force.
     deliveryRules: (change) => call('deliveryRules')(change === undefined ? {} : { change }),
