@@ -7,6 +7,9 @@ import { defineConfig } from 'rolldown'
 export default defineConfig({
   input: { nigh: 'src/doors/cli/main.ts' },
   platform: 'node',
+  // Ink asks for it only where DEV is set.
+  external: ['react-devtools-core'],
+  transform: { define: { 'process.env.NODE_ENV': '"production"' } },
   output: {
     dir: 'dist/cli',
     format: 'esm',

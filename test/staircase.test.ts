@@ -67,7 +67,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   index: { sees: ['peer', 'envelope', 'principal'] },
   doors: {
     sees: ['envelope', 'principal'],
-    guests: ['node:*', 'commander', 'valibot', 'vscode-jsonrpc/node', 'env-paths', 'qr'],
+    guests: [
+      'node:*',
+      'commander',
+      'valibot',
+      'vscode-jsonrpc/node',
+      'env-paths',
+      'ink',
+      'react',
+      'string-width',
+      'qr',
+    ],
   },
 }
 
@@ -75,6 +85,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 const ALONE: readonly [guest: RegExp, room: string][] = [
   [/^(libp2p|multicast-dns|dns-packet|@chainsafe\/libp2p-noise|@libp2p\/(?!crypto|peer-id).*)$/, 'mesh'],
   [/^node:sqlite$/, 'store'],
+  [/^(ink|react|qr|string-width)$/, 'doors'],
 ]
 
 interface Import {
@@ -130,12 +141,12 @@ function complaint({ from, to, late, typesOnly }: Import): string | undefined {
 }
 
 function roomOf(path: string): string {
-  return (path.split('/')[0] ?? '').replace(/\.ts$/, '')
+  return (path.split('/')[0] ?? '').replace(/\.tsx?$/, '')
 }
 
 function sources(): { path: string; text: string }[] {
   return readdirSync(SRC, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: relative(SRC, file).split(sep).join('/'), text: readFileSync(file, 'utf8') }))
 }

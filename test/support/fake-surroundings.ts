@@ -55,6 +55,7 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
         screens.err += text
       },
     },
+    terminal: () => undefined,
     now: () => new Date(grounds.now ?? '2026-11-22T12:00:00.000Z'),
     dataFolder: async () => grounds.data ?? '/data/nigh',
     osUser: () => 'ada',

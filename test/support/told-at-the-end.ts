@@ -23,8 +23,8 @@ export const leftOut: Reporter = {
     if (names.length === 0) return
     const scenes = names.map((name) => `  - ${name}`).join('\n')
     process.stdout.write(
-      `\nWARNING: the lab left out ${names.length} scenes, so nothing is known of what they would have shown:\n${scenes}\n` +
-        'They need root and the Debian packages iproute2, iptables, util-linux, faketime, tcpdump, avahi-daemon.\n\n',
+      `\nWARNING: ${names.length} scenes were left out, so nothing is known of what they would have shown:\n${scenes}\n` +
+        'They need root and the Debian packages iproute2, iptables, util-linux, faketime, tcpdump, avahi-daemon, tmux.\n\n',
     )
   },
 }

@@ -40,6 +40,10 @@ const around: Surroundings = {
     },
   },
   stderr: process.stderr,
+  terminal: () =>
+    process.stdin.isTTY && process.stdout.isTTY
+      ? { stdin: process.stdin, stdout: process.stdout }
+      : undefined,
   now: () => new Date(),
   dataFolder: async () => (await import('env-paths')).default('nigh', { suffix: '' }).data,
   osUser: () => {

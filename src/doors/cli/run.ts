@@ -23,7 +23,7 @@ import { declareRules } from './commands/rules.ts'
 import { declareSearch } from './commands/search.ts'
 import { declareSend } from './commands/send.ts'
 import { declareStatus } from './commands/status.ts'
-import { declareUp, loadUp } from './commands/up.ts'
+import { declareUp } from './commands/up.ts'
 import { declareWatch } from './commands/watch.ts'
 import { declareSubscriptions, declareWatchers } from './commands/watchers.ts'
 import { declareWho } from './commands/who.ts'
@@ -76,11 +76,14 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     .option('-V, --version', 'print the version')
     .helpCommand(false)
     .configureHelp({ subcommandTerm: termOf })
-    .addHelpText('after', '\nWithout a command: the same as nigh up.\n\nExamples:\n  nigh\n  nigh help send')
+    .addHelpText(
+      'after',
+      '\nWithout a command: the chat screen; where there is no terminal, the same as nigh up.\n\nExamples:\n  nigh\n  nigh help send',
+    )
     .exitOverride()
     // Failures are said once, by the printer.
     .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
-  callsOrUnknown(nigh, act, loadUp)
+  callsOrUnknown(nigh, act, async () => (await import('./commands/nigh.run.ts')).nigh)
   const declarations = [
     declareUp,
     declareDown,

@@ -7,6 +7,8 @@ export interface Surroundings {
   stdin: AsyncIterable<Uint8Array> & { isTTY?: boolean }
   stdout: Screen
   stderr: Screen
+  /** Where a screen can be shown and keys are pressed: both ends are a terminal. */
+  terminal(): RealTerminal | undefined
   now(): Date
   /** The platform's folder for data of Nigh. */
   dataFolder(): Promise<string>
@@ -21,6 +23,11 @@ export interface Surroundings {
   ask(question: string): Promise<string | undefined>
   /** Aborted at the first SIGINT, SIGTERM or SIGHUP from the first call on; the second ends the process with 130. */
   interrupted(): AbortSignal
+}
+
+export interface RealTerminal {
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
 }
 
 export interface Screen {

@@ -5,7 +5,8 @@ import { runPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { tellEvents } from '../events.ts'
 import { harmless } from '../harmless.ts'
-import { idEnd, selfAsPerson, statusWords } from '../sentences.ts'
+import { idEnd, selfAsPerson } from '../sentences.ts'
+import { whoSeesMe } from '../who-sees-me.ts'
 
 export interface UpOptions {
   port?: number
@@ -92,7 +93,7 @@ function welcome(self: Self, status: OwnStatus, rules: RulesSummary, flags: stri
   return [
     `You are ${harmless(self.name)} (${idEnd(self.peerId)}) on the mesh "${harmless(self.mesh)}".`,
     listening,
-    visibility(self, status, rules),
+    whoSeesMe(self, status, rules),
     '',
     'In another terminal:',
     `  nigh who${flags}`,
@@ -101,17 +102,6 @@ function welcome(self: Self, status: OwnStatus, rules: RulesSummary, flags: stri
     'Ctrl-C says goodbye and leaves.',
     '',
   ].join('\n')
-}
-
-/** What strangers on this network learn (fault P8): nobody should have to look it up. */
-function visibility(self: Self, status: OwnStatus, { preset }: RulesSummary): string {
-  const name = harmless(self.name)
-  if (preset === 'office') return `People on this network can see: ${name}, ${statusWords(status)}.`
-  if (preset === 'private')
-    return 'People on this network can see that a peer is here, and nothing else until you accept them.'
-  if (preset === 'hidden')
-    return 'You are hidden: you answer nobody on this network, and link to your contacts only.'
-  return `People on this network can see: ${name}, ${status.basic}.`
 }
 
 /** `/ip4/192.168.1.5/tcp/4001` as `192.168.1.5 port 4001`; anything else as it is. */

@@ -2,8 +2,6 @@ import { type Command, Option } from 'commander'
 import { type Act, calls, declare } from '../declare.ts'
 import { wholeNumber } from '../globals.ts'
 
-export const loadUp = async () => (await import('./up.run.ts')).up
-
 export function declareUp(nigh: Command, act: Act): void {
   const command = declare(nigh, {
     usage: 'up',
@@ -20,5 +18,5 @@ export function declareUp(nigh: Command, act: Act): void {
       'messages',
     ]),
   )
-  calls(command, act, loadUp)
+  calls(command, act, async () => (await import('./up.run.ts')).up)
 }

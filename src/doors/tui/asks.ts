@@ -1,0 +1,211 @@
+/** What the screen asks is asked of the Agent, and the answer is told as a happening. Nothing here rejects. */
+import { randomUUID } from 'node:crypto'
+import type { Agent, Person, PersonRuleChange } from '../../agent.ts'
+import { asNighError } from '../../errors.ts'
+import type { MessageId, PeerId } from '../../principal/ids.ts'
+import { harmless } from '../cli/harmless.ts'
+import { count, nameOf, recallSentence } from '../cli/sentences.ts'
+import type { Found, Happening } from './happened.ts'
+import { type Ask, keyOf, type Said, type Talk } from './state.ts'
+import { PAGE } from './talk.ts'
+
+/** The asks that are for the Agent; the others are for the terminal. */
+export type AgentAsk = Exclude<Ask, { ask: 'quit' | 'suspend' | 'redraw' | 'run here' }>
+
+/** A name that only the network knows is looked for so long, ms. */
+const FIND_WITHIN_MS = 5_000
+/** How long the answer to a recall is waited for, ms; it goes on being asked afterwards. */
+const RECALL_WITHIN_MS = 3_000
+/** Rows counted as unread, and looked through for people, at the start. */
+const ROWS_AT_START = 1_000
+/** Rows asked for at once on the way back to a message, and at most: the doorway gives no more at once. */
+const REACH_PAGE = 1_000
+const REACH_LIMIT = 50_000
+const FOUND_LIMIT = 100
+
+export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: AgentAsk) => void {
+  /** One after the other: what is typed first leaves first. */
+  let sending: Promise<void> = Promise.resolve()
+  let lastSearch = ''
+
+  const asked: { [Kind in AgentAsk['ask']]: (ask: Extract<AgentAsk, { ask: Kind }>) => Promise<void> } = {
+    async page({ who, before }) {
+      const said = await agent.inbox({ with: who, limit: PAGE, ...(before === undefined ? {} : { before }) })
+      tell({ event: 'page', who, said, ...(before === undefined ? {} : { before }) })
+    },
+    async reach({ who, key }) {
+      tell({ event: 'reached', who, key, ...(await reached(agent, who, key)) })
+    },
+    read: async ({ ids }) => void (await agent.markRead({ ids })),
+    async send({ to, text }) {
+      const id = randomUUID() as MessageId
+      tell({ event: 'sending', to, id, text })
+      sending = sending.then(async () => {
+        try {
+          tell({ event: 'outcome', ...(await agent.send({ id, to: to.peerId, text })) })
+        } catch (cause) {
+          tell({ event: 'not sent', to: to.peerId, id, text, sentence: sentenceOf(cause) })
+        }
+      })
+      await sending
+    },
+    composing: (asked) => agent.composing({ to: asked.to, state: asked.state }),
+    async status({ change }) {
+      tell({ event: 'own status', status: await agent.status(change) })
+    },
+    async answer({ who, answer }) {
+      const answered =
+        answer === 'refuse'
+          ? await agent.refuse({ who })
+          : await agent.accept({ who, ...(answer === 'contact' ? { contact: true } : {}) })
+      tell({ event: 'requests', requests: await agent.requests() })
+      const name = nameOf(answered.who)
+      if (answer === 'refuse')
+        return tell({ event: 'done', sentence: `Refused ${name}. They are not told, and not listed again.` })
+      const said = await agent.inbox({ with: answered.who.peerId, limit: PAGE })
+      tell({ event: 'accepted', who: answered.who, said, messages: answered.messages })
+      tell({ event: 'done', sentence: `Accepted ${name}${answered.contact ? ', a contact now' : ''}.` })
+    },
+    async add({ who }) {
+      const added = await agent.addContact({ who, waitMs: FIND_WITHIN_MS })
+      tell({ event: 'person', who: added.who })
+      tell({ event: 'requests', requests: await agent.requests() })
+      const { messages } = added.accepted
+      tell({
+        event: 'done',
+        sentence: `${nameOf(added.who)} is a contact now and can see ${opened(added.opens)}${messages > 0 ? `; ${count(messages, 'message')} accepted` : ''}.`,
+      })
+    },
+    async rule({ who, then }) {
+      const made = await agent.personRule({ who, then })
+      tell({ event: 'person', who: made.who, rule: then })
+      const thin =
+        made.strangers?.presence === undefined
+          ? ''
+          : ' Who comes with a fresh key still sees what strangers here see.'
+      tell({ event: 'done', sentence: made.effect.join(' ') + thin })
+    },
+    async words({ who }) {
+      const [{ safetyWords }, { cardCodes }, self] = await Promise.all([
+        import('../../principal/verification.ts'),
+        import('./codes.ts'),
+        agent.whoami(),
+      ])
+      const codes = cardCodes(self.card)
+      tell({ event: 'words', who, words: safetyWords(who), mine: self.safetyWords, codes })
+    },
+    async verify({ who, verified }) {
+      const contact = await agent.verifyContact({ who, verified })
+      tell({ event: 'person', who: contact.who })
+      if (verified)
+        tell({ event: 'done', sentence: `${nameOf(contact.who)} is verified: this key is theirs.` })
+    },
+    async rename({ who, name }) {
+      const contact = await agent.renameContact({ who, name })
+      tell({ event: 'person', who: contact.who })
+      tell({ event: 'done', sentence: `You call them ${nameOf(contact.who)} now.` })
+    },
+    async remove({ who }) {
+      const gone = await agent.removeContact({ who })
+      tell({
+        event: 'done',
+        sentence: `${nameOf(gone.who)} is no longer a contact, and sees what others see.`,
+      })
+      const person = await personNow(agent, who)
+      tell({ event: 'person', who: person ?? { ...gone.who, relation: 'stranger', verified: false } })
+    },
+    async search({ words }) {
+      lastSearch = words
+      const said = await agent.search({ words, limit: FOUND_LIMIT })
+      if (lastSearch === words) tell({ event: 'found', words, said })
+    },
+    async recall({ id }) {
+      const outcome = await agent.recall({ id, waitMs: RECALL_WITHIN_MS })
+      tell({ event: 'outcome', ...outcome })
+      tell({ event: 'done', sentence: recallSentence(outcome) })
+    },
+    async watchers() {
+      tell({ event: 'watchers', rows: await agent.watchers() })
+    },
+    async card() {
+      const [{ cardCodes }, self] = await Promise.all([import('./codes.ts'), agent.whoami()])
+      tell({ event: 'card', self, codes: cardCodes(self.card) })
+    },
+    async people() {
+      tell({ event: 'people', people: await agent.who() })
+    },
+    async requests() {
+      tell({ event: 'requests', requests: await agent.requests() })
+    },
+  }
+
+  return (ask) => {
+    const answer = asked[ask.ask] as (ask: AgentAsk) => Promise<void>
+    answer(ask).catch((cause: unknown) => {
+      // A sign of typing that could not be given is no news; that the peer ended is told once, elsewhere.
+      if (ask.ask !== 'composing' && ask.ask !== 'people')
+        tell({ event: 'failed', sentence: sentenceOf(cause), of: ask })
+    })
+  }
+}
+
+/** What is known at the start; `seq` is the last stored event that the stream of events has before it. */
+export async function foundAt(agent: Agent, seq: number): Promise<Found> {
+  const [self, status, rules, unreadRows, received, sent, requests, access] = await Promise.all([
+    agent.whoami(),
+    agent.status(),
+    agent.rules(),
+    agent.inbox({ unread: true, limit: ROWS_AT_START }),
+    agent.inbox({ limit: ROWS_AT_START }),
+    agent.outbox({ limit: ROWS_AT_START }),
+    agent.requests(),
+    agent.accessRules(),
+  ])
+  const unread = new Map<PeerId, number>()
+  const known = new Map<PeerId, Person>()
+  for (const row of [...unreadRows, ...received])
+    if (!('outcome' in row) && row.disposition === 'accepted') known.set(row.from.peerId, row.from)
+  for (const row of sent) known.set(row.to.peerId, row.to)
+  for (const row of unreadRows)
+    if (!('outcome' in row) && row.disposition === 'accepted' && row.seq <= seq)
+      unread.set(row.from.peerId, (unread.get(row.from.peerId) ?? 0) + 1)
+  const personRules = new Map<PeerId, PersonRuleChange['then']>()
+  for (const { who, then } of access.people) personRules.set(who.peerId, then)
+  return { self, status, rules, known: [...known.values()], unread, requests, personRules }
+}
+
+/** Back in larger and larger steps until the message is there, or nothing older is. */
+async function reached(
+  agent: Agent,
+  who: PeerId,
+  key: string,
+): Promise<{ said: Said[]; older: Talk['older'] }> {
+  let said: Said[] = []
+  for (;;) {
+    const first = said[0]
+    const page = await agent.inbox({
+      with: who,
+      limit: REACH_PAGE,
+      ...(first === undefined ? {} : { before: first.id }),
+    })
+    said = [...page, ...said]
+    const older = page.length < REACH_PAGE ? 'none' : 'perhaps'
+    if (older === 'none' || said.length >= REACH_LIMIT || page.some((each) => keyOf(each) === key))
+      return { said, older }
+  }
+}
+
+async function personNow(agent: Agent, who: PeerId): Promise<Person | undefined> {
+  return (await agent.who()).find((each) => each.who.peerId === who)?.who
+}
+
+function opened(view: string): string {
+  if (view === 'contacts') return 'your name, whether you are open, your activity and your note'
+  return view === 'nearby' ? 'your name and whether you are open' : `your view "${harmless(view)}"`
+}
+
+/** The sentence for the person, with what there was to choose from. */
+export function sentenceOf(cause: unknown): string {
+  const { message, choices } = asNighError(cause)
+  return choices === undefined ? message : `${message} ${choices.join(', ')}`
+}

@@ -1,0 +1,101 @@
+/** `nigh` on a terminal: the chat screen, from taking the terminal to giving it back as it was. */
+import type { Call } from '../cli/call.ts'
+import type { RealTerminal } from '../cli/surroundings.ts'
+import { painted } from './cells.ts'
+import { connected } from './connection.ts'
+import { asciiOf, coloursIn, isAscii } from './means.ts'
+import { quietly } from './quiet.ts'
+import type { Frame, Shown } from './screen.tsx'
+import { createSession } from './session.ts'
+import type { Size } from './state.ts'
+
+export async function chat(call: Call<object>, terminal: RealTerminal): Promise<number> {
+  const { around, print } = call
+  // The library of the screen is read while the peer is found or opened.
+  const drawing = import('./screen.tsx')
+  drawing.catch(() => {})
+  const first = await connected(call)
+  let shown: Shown | undefined
+  const quiet = quietly(() => shown?.end())
+  try {
+    const { show } = await drawing
+    const colours = coloursIn(around.env)
+    const ascii = isAscii(around.env)
+    const listeners = new Set<() => void>()
+    let frame: Frame = { lines: [] }
+    const session = createSession(call, sizeOf(terminal), {
+      show({ rows, cursor }) {
+        const lines = rows.map((row) => (ascii ? asciiOf(painted(row, colours)) : painted(row, colours)))
+        if (isSame(frame, lines, cursor)) return
+        frame = { lines, ...(cursor === undefined ? {} : { cursor }) }
+        for (const listener of listeners) listener()
+      },
+      suspend: () => void suspend(shown),
+      redraw: () => shown?.redraw(),
+    })
+    // Before ink's own listener: it draws at once what it has.
+    const resized = (): void => session.resize(sizeOf(terminal))
+    terminal.stdout.on('resize', resized)
+    const stopped = (): void => void suspend(shown)
+    process.on('SIGTSTP', stopped)
+    const interrupted = around.interrupted()
+    interrupted.addEventListener('abort', session.leave, { once: true })
+    if (interrupted.aborted) session.leave()
+    shown = show(
+      {
+        current: () => frame,
+        subscribe: (listener) => {
+          listeners.add(listener)
+          return () => listeners.delete(listener)
+        },
+      },
+      session.press,
+      terminal,
+    )
+    let last = first
+    try {
+      last = await Promise.race([
+        session.run(first),
+        // Only a failure to draw ends it from there.
+        shown.ended.then(() => new Promise<never>(() => {})),
+      ])
+    } finally {
+      terminal.stdout.off('resize', resized)
+      process.off('SIGTSTP', stopped)
+      session.leave()
+      await shown.end().catch(() => {})
+      quiet.end()
+      await last.leave()
+    }
+    print.say(
+      last.as === 'own'
+        ? 'You have left.'
+        : `Your Nigh goes on running. To end it: nigh down${call.home.flags}`,
+    )
+    return 0
+  } catch (cause) {
+    quiet.end()
+    await first.leave()
+    throw cause
+  }
+}
+
+/** As Ctrl-Z does: the shell has the terminal until `fg`. */
+async function suspend(shown: Shown | undefined): Promise<void> {
+  const resume = await shown?.suspend()
+  process.once('SIGCONT', () => void resume?.())
+  process.kill(process.pid, 'SIGSTOP')
+}
+
+function sizeOf({ stdout }: RealTerminal): Size {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 }
+}
+
+function isSame(frame: Frame, lines: readonly string[], cursor: Frame['cursor']): boolean {
+  return (
+    frame.lines.length === lines.length &&
+    frame.cursor?.x === cursor?.x &&
+    frame.cursor?.y === cursor?.y &&
+    lines.every((line, at) => line === frame.lines[at])
+  )
+}

@@ -1,0 +1,379 @@
+/** What happened changes the state: events of the Agent, its answers to what the hallway asked, time, the window's size. */
+import type {
+  AgentEvent,
+  Outcome,
+  OwnStatus,
+  Person,
+  PersonRuleChange,
+  Request,
+  RulesSummary,
+  Self,
+  Sighting,
+  WatcherInformation,
+} from '../../agent.ts'
+import type { MessageId, PeerId } from '../../principal/ids.ts'
+import { fieldWith, isEmpty } from './field.ts'
+import { changedPerson, met, withPeople } from './people.ts'
+import {
+  type Ask,
+  type Changed,
+  type Codes,
+  isMine,
+  keyOf,
+  openWith,
+  type Said,
+  type Size,
+  type Someone,
+  type State,
+  said as saying,
+  type Talk,
+  talkWith,
+  withTalk,
+} from './state.ts'
+import { appended, newest, olderPage, settled } from './talk.ts'
+
+export type Happening =
+  | AgentEvent
+  | { event: 'tick' }
+  | { event: 'size'; size: Size }
+  /** The Agent answers from now on, for the first time or again. */
+  | { event: 'started'; as: 'own' | 'attached'; found: Found }
+  | { event: 'lost'; handedOver: boolean }
+  | { event: 'page'; who: PeerId; before?: string; said: readonly Said[] }
+  | { event: 'sending'; to: Person; id: MessageId; text: string }
+  | { event: 'not sent'; to: PeerId; id: MessageId; text: string; sentence: string }
+  | { event: 'people'; people: readonly Sighting[] }
+  | { event: 'requests'; requests: readonly Request[] }
+  | { event: 'own status'; status: OwnStatus }
+  | { event: 'watchers'; rows: readonly WatcherInformation[] }
+  | { event: 'found'; words: string; said: readonly Said[] }
+  /** All that was said since this message, and it. */
+  | { event: 'reached'; who: PeerId; key: string; said: readonly Said[]; older: Talk['older'] }
+  | { event: 'card'; self: Self; codes: Codes }
+  | { event: 'words'; who: PeerId; words: string; mine: string; codes: Codes }
+  /** Somebody is another than before, as it was asked: renamed, verified, added, ruled about. */
+  | { event: 'person'; who: Person; rule?: PersonRuleChange['then'] }
+  /** What was asked is done: one sentence. */
+  | { event: 'done'; sentence: string }
+  | { event: 'failed'; sentence: string; of?: Ask }
+  /** Somebody's request was accepted; what they said is there now, so many messages of it unread. */
+  | { event: 'accepted'; who: Person; said: readonly Said[]; messages: number }
+
+/** What is known when the Agent begins to answer. */
+export interface Found {
+  self: Self
+  status: OwnStatus
+  rules: RulesSummary
+  /** People with whom there is a conversation, near or not. */
+  known: readonly Person[]
+  unread: ReadonlyMap<PeerId, number>
+  requests: readonly Request[]
+  personRules: ReadonlyMap<PeerId, PersonRuleChange['then']>
+}
+
+export function happened(before: State, happening: Happening, now: number): Changed {
+  const state: State = { ...before, now }
+  switch (happening.event) {
+    case 'tick':
+      return [state, []]
+    case 'size':
+      return [{ ...state, size: happening.size }, []]
+    case 'started':
+      return started(state, happening)
+    case 'lost':
+      return [lost(state, happening.handedOver), []]
+    case 'snapshot':
+    case 'people':
+      return looked(listed(state, happening.people))
+    case 'presence':
+      return looked(met(state, happening.who, sightingOf(happening)))
+    case 'message':
+      return received(state, happening)
+    case 'outcome':
+      return outcome(state, happening)
+    case 'sending':
+      return [sending(state, happening), []]
+    case 'not sent':
+      return [notSent(state, happening), []]
+    case 'page':
+      return page(state, happening)
+    case 'reached':
+      return [reached(state, happening), []]
+    case 'request':
+      return [state, [{ ask: 'requests' }]]
+    case 'requests':
+      return [requests(state, happening.requests), []]
+    case 'composing':
+      return [changedPerson(state, happening.who.peerId, { writing: happening.state === 'active' }), []]
+    case 'own status':
+      return [{ ...state, status: happening.status }, []]
+    case 'watchers':
+      return [
+        state.panel?.kind === 'watchers'
+          ? { ...state, panel: { ...state.panel, rows: happening.rows } }
+          : state,
+        [],
+      ]
+    case 'found':
+      return [found(state, happening), []]
+    case 'card':
+      return [
+        {
+          ...state,
+          self: happening.self,
+          ...(state.panel?.kind === 'card'
+            ? { panel: { kind: 'card' as const, codes: happening.codes } }
+            : {}),
+        },
+        [],
+      ]
+    case 'words': {
+      const { panel } = state
+      if (panel?.kind !== 'verify' || panel.who !== happening.who) return [state, []]
+      const { words, mine, codes } = happening
+      return [{ ...state, panel: { ...panel, words, mine, codes } }, []]
+    }
+    case 'person':
+      return looked(personChanged(state, happening))
+    case 'done':
+      return [saying(state, happening.sentence), []]
+    case 'failed':
+      return [saying(failed(state, happening.of), happening.sentence, 'failed'), []]
+    case 'accepted':
+      return accepted(state, happening)
+    case 'warning':
+      return [warned(state, happening), []]
+    case 'subscription':
+    case 'offline':
+      return [state, []]
+  }
+}
+
+function started(state: State, { as, found: start }: { as: 'own' | 'attached'; found: Found }): Changed {
+  const again = state.peer === 'lost'
+  let next: State = { ...state, peer: as, self: start.self, status: start.status, rules: start.rules }
+  for (const who of start.known) next = met(next, who)
+  const people = new Map<PeerId, Someone>()
+  for (const [peer, someone] of next.people)
+    people.set(peer, {
+      ...someone,
+      writing: false,
+      unread: openWith(next) === peer ? someone.unread : (start.unread.get(peer) ?? 0),
+      ...ruleOf(start.personRules.get(peer)),
+    })
+  next = requests(withPeople(next, people), start.requests)
+  // What was said meanwhile is not in what is loaded.
+  const talks = new Map(
+    [...next.talks].map(([peer, talk]) => [peer, { ...talk, loaded: 'not yet' as const }]),
+  )
+  next = { ...next, talks }
+  return looked(again ? saying(next, 'Connected again.') : next)
+}
+
+function ruleOf(rule: PersonRuleChange['then'] | undefined): Pick<Someone, 'rule'> {
+  return rule === undefined || rule === 'allow' || rule === 'unblock' ? {} : { rule }
+}
+
+function lost(state: State, handedOver: boolean): State {
+  const people = new Map<PeerId, Someone>()
+  // Nobody watches any more: what is shown is the last that was known.
+  for (const [peer, someone] of state.people) {
+    const evidence = someone.sighting.evidence === 'gone' ? 'gone' : 'unknown'
+    people.set(peer, { ...someone, writing: false, sighting: { ...someone.sighting, evidence } })
+  }
+  const next = withPeople({ ...state, peer: 'lost' }, people)
+  return saying(
+    next,
+    handedOver
+      ? 'Nigh hands your home over. Connecting to the next…'
+      : 'Your Nigh has ended. Waiting for it to come back…',
+    'warning',
+  )
+}
+
+/** Everybody as they are listed now; whoever is neither listed nor talked to any more is let go of. */
+function listed(state: State, sightings: readonly Sighting[]): State {
+  let next = state
+  const here = new Set(sightings.map(({ who }) => who.peerId))
+  const people = new Map(
+    [...state.people].filter(
+      ([peer, { unread }]) =>
+        here.has(peer) ||
+        unread > 0 ||
+        peer === openWith(state) ||
+        (state.talks.get(peer)?.said.length ?? 0) > 0,
+    ),
+  )
+  for (const sighting of sightings) {
+    const known = people.get(sighting.who.peerId)
+    people.set(sighting.who.peerId, { unread: 0, writing: false, ...known, who: sighting.who, sighting })
+  }
+  next = withPeople(next, people)
+  return next
+}
+
+function sightingOf({ who, presence, evidence, seenAt, ageMs }: Sighting): Sighting {
+  return {
+    who,
+    evidence,
+    ...(presence === undefined ? {} : { presence }),
+    ...(seenAt === undefined ? {} : { seenAt }),
+    ...(ageMs === undefined ? {} : { ageMs }),
+  }
+}
+
+/** After somebody is there to be looked at: their conversation is loaded, once. */
+export function looked(state: State): Changed {
+  const { selected, peer } = state
+  if (selected === undefined || (peer !== 'own' && peer !== 'attached')) return [state, []]
+  if (talkWith(state, selected).loaded !== 'not yet') return [state, []]
+  return [withTalk(state, selected, { loaded: 'asked' }), [{ ask: 'page', who: selected }]]
+}
+
+function received(state: State, message: Extract<AgentEvent, { event: 'message' }>): Changed {
+  const { event: _, ...said } = message
+  if (message.disposition === 'held') return [state, [{ ask: 'requests' }]]
+  const from = message.from.peerId
+  const talk = talkWith(state, from)
+  let next = met(state, message.from)
+  next = changedPerson(next, from, { writing: false })
+  if (talk.loaded !== 'not yet') next = withTalk(next, from, { said: appended(talk.said, said) })
+  const isOpen = openWith(next) === from
+  if (isOpen && talk.bottom === undefined) {
+    const [read, asks] = shownRead(next, from)
+    return [read, asks]
+  }
+  if (isOpen) next = withTalk(next, from, { below: talk.below + 1 })
+  return looked(changedPerson(next, from, { unread: (next.people.get(from)?.unread ?? 0) + 1 }))
+}
+
+/** Everything that is loaded of an open conversation is read. */
+export function shownRead(state: State, who: PeerId): Changed {
+  const talk = talkWith(state, who)
+  const unread = talk.said.filter((each) => !isMine(each) && each.unread && each.disposition === 'accepted')
+  const next = changedPerson(state, who, { unread: 0 })
+  if (unread.length === 0) return [next, []]
+  const read = talk.said.map((each) => (unread.includes(each) ? { ...each, unread: false } : each))
+  return [withTalk(next, who, { said: read }), [{ ask: 'read', ids: unread.map(({ id }) => id) }]]
+}
+
+function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>): Changed {
+  const { event: _, ...stands } = event
+  const to = event.to.peerId
+  const next = state.people.has(to) ? state : met(state, event.to)
+  const talk = talkWith(next, to)
+  const changed = settled(talk.said, stands)
+  if (changed !== undefined) return [withTalk(next, to, { said: changed }), []]
+  // Sent through another door, with a text that the event does not carry; or older than what is loaded.
+  const known = talk.said.at(-1)
+  if (talk.loaded !== 'yes' || (known !== undefined && timeOfSending(stands) < known.at)) return [next, []]
+  return [withTalk(next, to, { loaded: 'asked' }), [{ ask: 'page', who: to }]]
+}
+
+function timeOfSending({ sentAt }: Outcome): string {
+  return sentAt
+}
+
+function sending(state: State, { to, id, text }: Extract<Happening, { event: 'sending' }>): State {
+  const at = new Date(state.now).toISOString()
+  const row: Outcome = { id, to, outcome: 'indeterminate', state: 'owed', at, sentAt: at, text, seq: 0 }
+  const talk = talkWith(state, to.peerId)
+  return withTalk(state, to.peerId, {
+    said: appended(talk.said, row),
+    bottom: undefined,
+    below: 0,
+    newFrom: undefined,
+  })
+}
+
+/** The text goes back to where it was typed, unless something else is there by now. */
+function notSent(state: State, { to, id, text, sentence }: Extract<Happening, { event: 'not sent' }>): State {
+  const talk = talkWith(state, to)
+  const said = talk.said.filter((each) => keyOf(each) !== `me ${id}`)
+  const back = isEmpty(talk.draft) ? { draft: fieldWith(text) } : {}
+  return saying(withTalk(state, to, { said, ...back }), sentence, 'failed')
+}
+
+function page(state: State, { who, before, said }: Extract<Happening, { event: 'page' }>): Changed {
+  const talk = talkWith(state, who)
+  const joined = before === undefined ? newest(talk, said) : olderPage(talk, said)
+  let next = withTalk(state, who, { ...joined, loaded: 'yes' })
+  if (openWith(next) !== who) return [next, []]
+  const first = next.talks.get(who)?.said.find((each) => !isMine(each) && each.unread)
+  if (before === undefined && first !== undefined && talk.newFrom === undefined)
+    next = withTalk(next, who, { newFrom: keyOf(first) })
+  return shownRead(next, who)
+}
+
+function reached(state: State, { who, key, said, older }: Extract<Happening, { event: 'reached' }>): State {
+  return withTalk(state, who, {
+    said,
+    older,
+    loaded: 'yes',
+    picked: key,
+    bottom: { key, row: Number.MAX_SAFE_INTEGER },
+  })
+}
+
+function requests(state: State, all: readonly Request[]): State {
+  const next = { ...state, requests: all }
+  if (state.panel?.kind !== 'requests') return next
+  return {
+    ...next,
+    panel: { kind: 'requests', index: Math.max(0, Math.min(state.panel.index, all.length - 1)) },
+  }
+}
+
+function found(state: State, { words, said }: Extract<Happening, { event: 'found' }>): State {
+  const { panel } = state
+  if (panel?.kind !== 'search' || panel.asked !== words) return state
+  return { ...state, panel: { ...panel, found: [...said].reverse(), index: 0 } }
+}
+
+function personChanged(state: State, { who, rule }: Extract<Happening, { event: 'person' }>): State {
+  const next = closed(met(state, who), who)
+  if (rule === undefined) return next
+  const people = new Map(next.people)
+  const someone = people.get(who.peerId)
+  if (someone === undefined) return next
+  const { rule: _, ...rest } = someone
+  people.set(who.peerId, { ...rest, ...ruleOf(rule) })
+  return withPeople(next, people)
+}
+
+function accepted(state: State, { who, said, messages }: Extract<Happening, { event: 'accepted' }>): Changed {
+  const next = changedPerson(met(state, who), who.peerId, { unread: messages })
+  return page(next, { event: 'page', who: who.peerId, said })
+}
+
+/** What was asked can be asked again. */
+function failed(state: State, of: Ask | undefined): State {
+  if (of?.ask === 'page') return withTalk(state, of.who, { loaded: 'yes', older: 'perhaps' })
+  if (of?.ask === 'add' && state.panel?.kind === 'add')
+    return { ...state, panel: { ...state.panel, asked: false } }
+  return state
+}
+
+/** The panel in which it was asked has done its work. Who was added is who is looked at next. */
+function closed(state: State, who: Person): State {
+  const { panel, ...rest } = state
+  if (panel?.kind === 'add' && panel.asked) return { ...rest, selected: who.peerId }
+  const isAbout =
+    panel !== undefined && 'who' in panel && panel.who === who.peerId && panel.kind !== 'details'
+  return isAbout ? rest : state
+}
+
+/** Warnings about the mesh say why nobody is found; the others are one quiet line. */
+function warned(state: State, { message }: { code: string; message: string }): State {
+  const trouble = [...state.trouble.filter((each) => each !== message), message].slice(-3)
+  return saying({ ...state, trouble }, message, 'warning')
+}
+
+/** A page of what was before, if there may be one and the Agent can answer. */
+export function olderAsked(state: State, who: PeerId): readonly [State, readonly Ask[]] {
+  const talk = talkWith(state, who)
+  const first = talk.said[0]
+  if (talk.loaded !== 'yes' || talk.older !== 'perhaps' || first === undefined) return [state, []]
+  if (state.peer !== 'own' && state.peer !== 'attached') return [state, []]
+  return [withTalk(state, who, { older: 'asked' }), [{ ask: 'page', who, before: first.id }]]
+}

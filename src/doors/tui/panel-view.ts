@@ -1,0 +1,405 @@
+/** What opens over the conversation: each a column of rows, wrapped to the width it is given. */
+import type { Person, Request, WatcherInformation } from '../../agent.ts'
+import { activityWords } from '../cli/activities.ts'
+import { harmless, harmlessText } from '../cli/harmless.ts'
+import { clock, idEnd, outcomeSentence, statusWords } from '../cli/sentences.ts'
+import { clipRow, type Look, type Row, rowWidth, width, wrap } from './cells.ts'
+import { type Field, fieldLines } from './field.ts'
+import { helpRows } from './help.ts'
+import { ACTIVITIES, matches } from './panel-keys.ts'
+import { called } from './people.ts'
+import { type Codes, isMine, keyOf, type Panel, type State, talkWith, timeOf } from './state.ts'
+import type { Picture } from './talk-view.ts'
+
+export function panelView(state: State, panel: Panel, columns: number, rows: number): Picture {
+  const page = sheet(columns)
+  const title = (words: string): void => {
+    page.row([{ text: ` ${words}`, bold: true }])
+    page.row([])
+  }
+  switch (panel.kind) {
+    case 'help':
+      title('Keys')
+      return page.scrolled([...helpRows(columns)], panel.top, rows)
+    case 'watchers':
+      title('Who watches you, and who did')
+      return page.scrolled(watcherRows(state, panel.rows, columns), panel.top, rows)
+    case 'requests':
+      title(state.requests.length === 0 ? 'Nobody knocks' : 'Who knocks')
+      requestRows(state, panel.index, page)
+      return page.picture(rows, panel.index)
+    case 'status':
+      title('My status')
+      return statusPanel(state, panel, page, rows)
+    case 'add':
+      title('Add somebody')
+      page.say(
+        'Type a name, the end of an id, an address (pres:… im:…) or a card (nigh:…), or paste it. They will see more',
+      )
+      page.say('of you, and what they ask is accepted.')
+      page.row([])
+      page.field('who', panel.field)
+      if (panel.asked) page.say('Looking for them…', { dim: true })
+      return page.picture(rows)
+    case 'rename':
+      title(`What do you call ${nameIn(state, panel.who)}?`)
+      page.field('name', panel.field)
+      return page.picture(rows)
+    case 'rule':
+      return rulePanel(state, panel.who, page, rows)
+    case 'card':
+      title('My card')
+      cardRows(state, page)
+      return page.withCode(panel.codes, rows)
+    case 'verify':
+      return verifyPanel(state, panel, page, rows)
+    case 'search':
+      return searchPanel(state, panel, page, rows)
+    case 'details':
+      title('This message')
+      detailRows(state, panel, page)
+      return page.picture(rows)
+  }
+}
+
+/** Rows that grow downwards, and where the cursor stands in them. */
+function sheet(columns: number) {
+  const lines: Row[] = []
+  let cursor: Picture['cursor']
+  /** Where each thing that can be selected begins. */
+  const items: number[] = []
+  const self = {
+    columns,
+    row: (row: Row): void => void lines.push(clipRow(row, columns)),
+    say(text: string, look: Look = {}, indent = ' '): void {
+      for (const line of wrap(text, Math.max(8, columns - width(indent) - 1)))
+        self.row([{ text: indent }, { text: line, ...look }])
+    },
+    item: (): void => void items.push(lines.length),
+    field(label: string, field: Field): void {
+      const head = ` ${label}: `
+      const room = Math.max(8, columns - width(head) - 1)
+      const { lines: written, x, y } = fieldLines(field, room, harmless)
+      cursor = { x: width(head) + x, y: lines.length + y }
+      for (const [at, line] of written.entries())
+        self.row([
+          { text: at === 0 ? head : ' '.repeat(width(head)), dim: true },
+          { text: line, bold: true },
+        ])
+    },
+    /** At most `rows`, so that item `index` is among them. */
+    picture(rows: number, index = 0): Picture {
+      const from = items[index] ?? 0
+      const to = (items[index + 1] ?? lines.length) - 1
+      const top = Math.max(0, Math.min(from, to - rows + 1))
+      const shown = lines.slice(top, top + rows)
+      if (cursor === undefined || cursor.y - top >= rows || cursor.y < top) return { rows: shown }
+      return { rows: shown, cursor: { x: cursor.x, y: cursor.y - top } }
+    },
+    scrolled(more: readonly Row[], top: number, rows: number): Picture {
+      const room = Math.max(1, rows - lines.length)
+      const from = Math.max(0, Math.min(top, more.length - room))
+      const shown = more.slice(from, from + room)
+      const rest = more.length - from - room
+      if (rest > 0 && shown.length > 0)
+        shown[shown.length - 1] = [{ text: ` … ${rest + 1} more lines: ↓`, dim: true }]
+      return { rows: [...lines, ...shown].map((row) => clipRow(row, columns)) }
+    },
+    /** The largest code that fits beside or below what was said. */
+    withCode(codes: Codes, rows: number): Picture {
+      const textWidth = Math.max(0, ...lines.map(rowWidth))
+      for (const code of codes) {
+        const wide = width(code[0] ?? '')
+        if (code.length <= rows - lines.length - 1 && wide + 2 <= columns) {
+          self.row([])
+          for (const line of code) self.row([{ text: ' ' }, { text: line, paper: true }])
+          return self.picture(rows)
+        }
+        if (code.length <= rows && wide + textWidth + 3 <= columns) {
+          const beside = code.map((line, at): Row => {
+            const left = lines[at] ?? []
+            return [
+              ...left,
+              { text: ' '.repeat(columns - wide - 1 - rowWidth(left)) },
+              { text: line, paper: true },
+            ]
+          })
+          return { rows: [...beside, ...lines.slice(code.length)].slice(0, rows) }
+        }
+      }
+      if (codes.length > 0) self.say('A larger window shows a code to photograph as well.', { dim: true })
+      return self.picture(rows)
+    },
+  }
+  return self
+}
+
+type Sheet = ReturnType<typeof sheet>
+
+function requestRows(state: State, index: number, page: Sheet): void {
+  if (state.requests.length === 0) {
+    page.say('A first message from somebody you do not know waits here, quietly, until you answer it.', {
+      dim: true,
+    })
+    return
+  }
+  for (const [at, request] of state.requests.entries()) {
+    page.item()
+    const isSelected = at === index
+    page.row([
+      { text: isSelected ? ' › ' : '   ', bold: true },
+      {
+        text: `${called(state, request.who)} ${idEnd(request.who.peerId)}`,
+        bold: true,
+        ...(isSelected ? { inverse: true } : {}),
+      },
+      { text: `  ${clock(request.at, new Date(state.now))}`, dim: true },
+    ])
+    for (const line of requestWords(request).split('\n')) page.say(line, {}, '     ')
+  }
+  page.row([])
+  page.say('A refusal lasts, and they are not told.', { dim: true })
+}
+
+function requestWords({ kind, text }: Request): string {
+  return kind === 'subscription' ? 'asks to see your presence' : harmlessText(text ?? '', '')
+}
+
+function statusPanel(
+  state: State,
+  panel: Extract<Panel, { kind: 'status' }>,
+  page: Sheet,
+  rows: number,
+): Picture {
+  const mark = (on: boolean, words: string): Row => [
+    { text: on ? ' (•) ' : ' ( ) ', bold: on } as Row[number],
+    { text: words, ...(on ? { bold: true } : {}) },
+  ]
+  page.row(mark(panel.basic === 'open', 'open: messages are welcome'))
+  page.row(mark(panel.basic === 'closed', 'closed: messages are refused, whoever sends them'))
+  page.row([])
+  const [activity] = panel.activities
+  const all = [
+    '',
+    ...ACTIVITIES,
+    ...(activity === undefined || ACTIVITIES.includes(activity) ? [] : [activity]),
+  ]
+  const choices: Row[number][] = all.map((each) => ({
+    text: ` ${each === '' ? 'nothing special' : harmless(activityWords(each))} `,
+    ...(each === (activity ?? '') ? { inverse: true as const } : { dim: true as const }),
+  }))
+  page.row([{ text: ' activity:', dim: true }])
+  flow(choices, page)
+  page.row([])
+  page.field('note', panel.field)
+  page.row([])
+  page.say('People you know see all of it; others on this network only whether you are open.', { dim: true })
+  if (state.status !== undefined) page.say(`Now you are ${statusWords(state.status)}.`, { dim: true })
+  return page.picture(rows)
+}
+
+/** Spans one after the other, on as many rows as they need. */
+function flow(spans: readonly Row[number][], page: Sheet): void {
+  let line: Row[number][] = [{ text: ' ' }]
+  for (const span of spans) {
+    if (rowWidth(line) + width(span.text) > page.columns) {
+      page.row(line)
+      line = [{ text: ' ' }]
+    }
+    line.push(span)
+  }
+  page.row(line)
+}
+
+function rulePanel(state: State, who: string, page: Sheet, rows: number): Picture {
+  const person = state.people.get(who as Person['peerId'])
+  const name = nameIn(state, who)
+  page.row([{ text: ` ${name}: what may they?`, bold: true }])
+  page.row([])
+  const choice = (key: string, words: string): void =>
+    page.row([{ text: `  ${key}  `, colour: 'cyan' }, { text: words }])
+  choice('b', 'block: refuse them everything, and tell them so, once')
+  choice('p', 'block politely: they see you here, but closed, whatever you do')
+  choice('h', 'hide: they go on seeing what they saw last')
+  choice('u', 'unblock: lift any of these')
+  if (person?.who.relation === 'contact') choice('x', 'take them off my contacts; what was said is kept')
+  page.row([])
+  const now = {
+    block: 'blocked',
+    'polite-block': 'politely blocked',
+    hide: 'hidden from',
+    allow: 'allowed',
+    unblock: '',
+  }
+  page.say(
+    person?.rule === undefined
+      ? `There is no rule about ${name} now.`
+      : `Now ${name} is ${now[person.rule]}.`,
+    { dim: true },
+  )
+  return page.picture(rows)
+}
+
+function cardRows({ self }: State, page: Sheet): void {
+  if (self === undefined) return
+  page.say('Others add you with it, wherever they are:')
+  page.row([])
+  for (const line of wrap(harmless(self.card), Math.min(64, page.columns - 4)))
+    page.row([{ text: `  ${line}` }])
+  page.row([])
+  page.say('Your safety words, to read aloud:')
+  page.row([])
+  wordRows(self.safetyWords, page)
+}
+
+/** Twelve words in rows of four, or of two where it is narrow. */
+function wordRows(words: string, page: Sheet): void {
+  const all = words.split(' ')
+  const each = page.columns >= 48 ? 4 : 2
+  for (let at = 0; at < all.length; at += each)
+    page.row([
+      { text: '    ' },
+      {
+        text: all
+          .slice(at, at + each)
+          .map((word) => word.padEnd(9))
+          .join(' '),
+        bold: true,
+      },
+    ])
+}
+
+function verifyPanel(
+  state: State,
+  panel: Extract<Panel, { kind: 'verify' }>,
+  page: Sheet,
+  rows: number,
+): Picture {
+  const name = nameIn(state, panel.who)
+  const isVerified = state.people.get(panel.who)?.who.verified === true
+  page.row([
+    { text: ` Is it really ${name}?`, bold: true },
+    { text: isVerified ? '  verified already' : '', dim: true },
+  ])
+  page.row([])
+  if (panel.words === undefined) {
+    page.say('One moment…', { dim: true })
+    return page.picture(rows)
+  }
+  page.say(`Meet or call ${name}. Their screen shows these words with m, as "your safety words":`)
+  page.row([])
+  wordRows(panel.words, page)
+  page.row([])
+  page.say(`And these are yours, for ${name} to compare:`)
+  page.row([])
+  wordRows(panel.mine ?? '', page)
+  page.row([])
+  page.say('All twelve match: y. They differ: n. Or paste their card here, and it is compared for you.')
+  return page.withCode(panel.codes, rows)
+}
+
+function searchPanel(
+  state: State,
+  panel: Extract<Panel, { kind: 'search' }>,
+  page: Sheet,
+  rows: number,
+): Picture {
+  page.field('search', panel.field)
+  page.row([])
+  const all = matches(state, panel)
+  if (panel.asked === '')
+    page.say('Names, and words of messages; the last word may be a beginning.', { dim: true })
+  else if (all.length === 0) page.say('Nothing found.', { dim: true })
+  const room = Math.max(1, rows - 2)
+  const top = Math.max(0, Math.min(panel.index - Math.floor(room / 2), all.length - room))
+  for (const [offset, match] of all.slice(top, top + room).entries()) {
+    const isSelected = top + offset === panel.index
+    const look = isSelected ? { inverse: true as const } : {}
+    const { found } = match
+    if (found === undefined) {
+      page.row([
+        { text: isSelected ? ' › ' : '   ' },
+        { text: called(state, match.who), bold: true, ...look },
+      ])
+      continue
+    }
+    const when = clock(timeOf(found), new Date(state.now))
+    const text = harmless((found.text ?? '').replace(/\s+/g, ' ').slice(0, 500))
+    page.row([
+      { text: isSelected ? ' › ' : '   ' },
+      { text: `${when} `, dim: true },
+      {
+        text: `${isMine(found) ? `to ${called(state, match.who)}` : called(state, match.who)}: `,
+        bold: true,
+        ...look,
+      },
+      { text, ...look },
+    ])
+  }
+  return page.picture(rows)
+}
+
+function detailRows(state: State, { who, key }: Extract<Panel, { kind: 'details' }>, page: Sheet): void {
+  const message = talkWith(state, who).said.find((each) => keyOf(each) === key)
+  if (message === undefined) return page.say('It is no longer here.')
+  const now = new Date(state.now)
+  for (const line of harmlessText(message.text ?? '', '')
+    .split('\n')
+    .slice(0, 8))
+    page.say(line, {}, '   ')
+  page.row([])
+  if (isMine(message)) {
+    page.say(outcomeSentence(message))
+    page.say(`Written ${clock(message.sentAt, now)}, as it stands since ${clock(message.at, now)}.`, {
+      dim: true,
+    })
+  } else {
+    page.say(`From ${called(state, message.from)}. Came ${clock(message.at, now)}.`)
+    page.say(`Sent ${clock(message.sentAt, now)}, as their clock says.`, { dim: true })
+  }
+  page.say(`id ${message.id}`, { dim: true })
+}
+
+function watcherRows(
+  state: State,
+  watchers: readonly WatcherInformation[] | undefined,
+  columns: number,
+): Row[] {
+  if (watchers === undefined) return [[{ text: ' One moment…', dim: true }]]
+  if (watchers.length === 0) return [[{ text: ' Nobody has watched you in the last 30 days.', dim: true }]]
+  const now = new Date(state.now)
+  return watchers.flatMap((one): Row[] => {
+    const until =
+      one.couldReadUntil === undefined ? '' : `, could read until ${clock(one.couldReadUntil, now)}`
+    const sees = one.denied
+      ? 'turned away, received nothing'
+      : one.view === undefined
+        ? 'received nothing'
+        : `sees ${harmless(one.view)}`
+    const means = `${MEANS[one.via]}${one.status === undefined ? '' : `, ${one.status}`}`
+    const times = one.count === 1 ? 'once' : `${one.count} times`
+    return [
+      [
+        { text: ' ' },
+        { text: called(state, one.who), bold: true },
+        { text: ` ${idEnd(one.who.peerId)}  `, dim: true },
+        { text: sees, ...(one.denied ? { colour: 'yellow' as const } : {}) },
+      ],
+      ...wrap(`${means}; ${times}, last ${clock(one.last, now)}${until}`, Math.max(8, columns - 5)).map(
+        (line): Row => [{ text: `    ${line}`, dim: true }],
+      ),
+    ]
+  })
+}
+
+const MEANS: Readonly<Record<WatcherInformation['via'], string>> = {
+  fetch: 'looked',
+  poll: 'looks again and again',
+  subscribe: 'follows',
+  touch: 'came by, asked nothing',
+}
+
+function nameIn(state: State, who: string): string {
+  const someone = state.people.get(who as Person['peerId'])
+  return someone === undefined ? 'They' : called(state, someone.who)
+}

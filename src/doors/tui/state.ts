@@ -1,0 +1,200 @@
+/**
+ * All that the screen knows and shows, as plain values. `change` (happened.ts, pressed.ts) makes the next state out of
+ * what happened or was pressed, and says what the hallway is to ask of the Agent; the views make rows out of it.
+ */
+import type {
+  Message,
+  Outcome,
+  OwnStatus,
+  Person,
+  PersonRuleChange,
+  Request,
+  RulesSummary,
+  Self,
+  Sighting,
+  StatusChange,
+  WatcherInformation,
+} from '../../agent.ts'
+import type { MessageId, PeerId } from '../../principal/ids.ts'
+import { EMPTY, type Field } from './field.ts'
+
+export interface State {
+  size: Size
+  /** Wall ms. Passed in, never asked for. */
+  now: number
+  /** When people began to be looked for, wall ms. */
+  since: number
+  peer: PeerState
+  /** The options that choose this home again, for commands to paste into another terminal. */
+  flags: string
+  self?: Self
+  status?: OwnStatus
+  rules?: RulesSummary
+  people: ReadonlyMap<PeerId, Someone>
+  /** Everybody who is listed, in order. */
+  order: readonly PeerId[]
+  selected?: PeerId
+  focus: Focus
+  talks: ReadonlyMap<PeerId, Talk>
+  requests: readonly Request[]
+  panel?: Panel
+  notice?: Notice
+  /** The mesh cannot hear or be heard, as it said itself; shown where nobody is found. */
+  trouble: readonly string[]
+}
+
+export interface Size {
+  columns: number
+  rows: number
+}
+
+/** `own`: it runs in this process; `attached`: in another; `lost`: it ended or handed the home over. */
+export type PeerState = 'starting' | 'own' | 'attached' | 'lost'
+
+/** Where keys go: the list, the draft, or the messages above it. */
+export type Focus = 'people' | 'writing' | 'messages'
+
+/** One person of the list. */
+export interface Someone {
+  who: Person
+  /** As it was told; ages count from `seenAt`. */
+  sighting: Sighting
+  unread: number
+  writing: boolean
+  rule?: PersonRuleChange['then']
+}
+
+/** One message, of theirs or of mine. */
+export type Said = Message | Outcome
+
+/** A conversation as far as it is loaded. */
+export interface Talk {
+  /** Oldest first. */
+  said: readonly Said[]
+  loaded: 'not yet' | 'asked' | 'yes'
+  /** What is older is being asked for, or there is nothing older. */
+  older: 'perhaps' | 'asked' | 'none'
+  /** Scrolled back: this row of this message is the lowest shown. */
+  bottom?: { key: string; row: number }
+  /** Came below while scrolled back. */
+  below: number
+  /** The first that was unread when the conversation was opened. */
+  newFrom?: string
+  /** Chosen by the person, to act upon. */
+  picked?: string
+  draft: Field
+}
+
+export const NO_TALK: Talk = { said: [], loaded: 'not yet', older: 'perhaps', below: 0, draft: EMPTY }
+
+/** A line at the foot, until the next key. */
+export interface Notice {
+  text: string
+  kind: 'said' | 'failed' | 'warning'
+}
+
+export type Panel =
+  | { kind: 'help'; top: number }
+  | { kind: 'requests'; index: number }
+  | { kind: 'watchers'; rows?: readonly WatcherInformation[]; top: number }
+  | { kind: 'status'; field: Field; basic: OwnStatus['basic']; activities: readonly string[] }
+  | { kind: 'add'; field: Field; asked: boolean }
+  | { kind: 'card'; codes: Codes }
+  | { kind: 'verify'; who: PeerId; words?: string; mine?: string; codes: Codes }
+  | { kind: 'rule'; who: PeerId }
+  | { kind: 'rename'; who: PeerId; field: Field }
+  | { kind: 'search'; field: Field; found: readonly Said[]; asked: string; index: number }
+  | { kind: 'details'; who: PeerId; key: string }
+
+/** My card as codes to photograph, the one that says more first; the largest that fits is shown. */
+export type Codes = readonly (readonly string[])[]
+
+/** What the hallway is to do; it answers with a happening, if with anything. */
+export type Ask =
+  | { ask: 'page'; who: PeerId; before?: string }
+  /** Back to this message, however far. */
+  | { ask: 'reach'; who: PeerId; key: string; id: MessageId }
+  | { ask: 'read'; ids: readonly MessageId[] }
+  | { ask: 'send'; to: Person; text: string }
+  | { ask: 'composing'; to: PeerId; state: 'active' | 'idle' }
+  | { ask: 'status'; change: StatusChange }
+  | { ask: 'answer'; who: PeerId; answer: 'accept' | 'contact' | 'refuse' }
+  | { ask: 'add'; who: string }
+  | { ask: 'rule'; who: PeerId; then: PersonRuleChange['then'] }
+  | { ask: 'words'; who: PeerId }
+  | { ask: 'verify'; who: PeerId; verified: boolean }
+  | { ask: 'rename'; who: PeerId; name: string }
+  | { ask: 'remove'; who: PeerId }
+  | { ask: 'search'; words: string }
+  | { ask: 'recall'; id: MessageId }
+  | { ask: 'watchers' }
+  | { ask: 'card' }
+  | { ask: 'people' }
+  | { ask: 'requests' }
+  | { ask: 'run here' }
+  | { ask: 'suspend' }
+  | { ask: 'redraw' }
+  | { ask: 'quit' }
+
+export type Changed = readonly [State, readonly Ask[]]
+
+export function beginning(size: Size, now: number, flags: string): State {
+  return {
+    size,
+    now,
+    since: now,
+    peer: 'starting',
+    flags,
+    people: new Map(),
+    order: [],
+    focus: 'people',
+    talks: new Map(),
+    requests: [],
+    trouble: [],
+  }
+}
+
+export function talkWith(state: State, who: PeerId): Talk {
+  return state.talks.get(who) ?? NO_TALK
+}
+
+/** The conversation changed by `fields`; an `undefined` takes a field away. */
+export function withTalk(
+  state: State,
+  who: PeerId,
+  fields: { [Part in keyof Talk]?: Talk[Part] | undefined },
+): State {
+  const talks = new Map(state.talks)
+  talks.set(who, without({ ...talkWith(state, who), ...fields }) as Talk)
+  return { ...state, talks }
+}
+
+/** An object without the fields that are undefined. */
+export function without<Fields extends object>(fields: Fields): Fields {
+  for (const [name, value] of Object.entries(fields))
+    if (value === undefined) delete (fields as Record<string, unknown>)[name]
+  return fields
+}
+
+export function said(state: State, text: string, kind: Notice['kind'] = 'said'): State {
+  return { ...state, notice: { text, kind } }
+}
+
+/** Whose conversation is open: keys are written to them, and what they say is read. */
+export function openWith(state: State): PeerId | undefined {
+  return state.focus === 'people' ? undefined : state.selected
+}
+
+/** What tells a message apart within a conversation: the two sides number their own. */
+export function keyOf(said: Said): string {
+  return `${isMine(said) ? 'me' : 'they'} ${said.id}`
+}
+
+export function isMine(said: Said): said is Outcome {
+  return 'outcome' in said
+}
+
+/** When it was said, for its place in time: theirs when it came, mine when I sent it. */
+export function timeOf(said: Said): string {
+  return isMine(said) ? said.sentAt : said.at
+}

@@ -1,0 +1,73 @@
+/** The first minutes of two people, each at a screen: they see each other, one knocks, the other opens, they talk. */
+import { describe, expect, test } from 'vitest'
+import { hasTmux, needsTmux, stage } from './stage.ts'
+
+describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
+  test('Alice writes to Bob, who accepts her; both see how each message fares', async () => {
+    await using here = await stage()
+    const alice = await here.nigh('alice')
+    await alice.shows('Looking for people on this network')
+    await alice.shows('People on this network can see: alice, open.')
+    const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
+    await alice.shows(/● bob +now/)
+    await bob.shows(/● alice +now/)
+
+    await alice.press('Enter')
+    await alice.shows('Your first message waits as')
+    await alice.type('Lunch?')
+    await alice.press('Enter')
+    await alice.shows(/= +you: Lunch\?/)
+    await alice.shows('held as a request')
+
+    await bob.shows('1 request: r')
+    await bob.press('r')
+    await bob.shows('Who knocks')
+    await bob.shows('Lunch?')
+    await bob.press('c')
+    await bob.shows('Accepted alice, a contact now.')
+    await bob.press('Escape')
+    await bob.shows(/alice +now +1/)
+    await alice.shows(/✓ +you: Lunch\?/)
+
+    await bob.press('Enter')
+    await bob.shows(/alice: Lunch\?/)
+    await bob.type('At noon.')
+    await bob.press('Enter')
+    await bob.shows(/= +you: At noon\./)
+    await alice.shows('1 request')
+    await alice.press('C-r')
+    await alice.shows('At noon.')
+    await alice.press('c')
+    await alice.shows('Accepted bob, a contact now.')
+    await alice.press('Escape')
+    await alice.shows(/bob: At noon\./)
+    await bob.shows(/✓ +you: At noon\./)
+
+    await alice.paste('one\ntwo\nthree')
+    await alice.shows(/› one\n.*two\n.*three/)
+    await alice.press('Enter')
+    await bob.shows(/alice: one\n.* two\n.* three/)
+    await alice.shows(/✓ +you: one/)
+
+    await bob.type('I am')
+    await alice.shows('bob is writing…')
+    await bob.press('C-u')
+    await alice.hides('bob is writing…')
+
+    await bob.press('C-s')
+    await bob.shows('My status')
+    await bob.type('back at five')
+    await bob.press('Down', 'Enter')
+    await bob.shows('bob is open (busy) back at five')
+    await alice.shows('open (busy) back at five')
+
+    await bob.press('C-c')
+    await bob.shows('You have left.')
+    expect(await bob.modes()).toEqual({ alternate: false, cursor: true })
+    await alice.shows(/- bob +left/)
+    await alice.press('Escape')
+    await alice.shows('Enter talk')
+    await alice.press('q')
+    await alice.shows('You have left.')
+  })
+})
