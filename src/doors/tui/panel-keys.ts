@@ -2,6 +2,7 @@
 
 import type { Person } from '../../agent.ts'
 import { harmless } from '../cli/harmless.ts'
+import { isProofOf } from '../cli/proof-of.ts'
 import { edit } from './editing.ts'
 import { EMPTY, type Field, fieldWith, textOf } from './field.ts'
 import type { Key } from './key.ts'
@@ -38,6 +39,10 @@ export function opened(state: State, kind: Panel['kind'], text = ''): Changed {
       return [{ ...state, panel: { kind, field: fieldWith(text.trim()), asked: false } }, []]
     case 'card':
       return [{ ...state, panel: { kind, codes: [] } }, [{ ask: 'card' }]]
+    case 'doctor': {
+      const about = who === undefined ? {} : { who }
+      return [{ ...state, panel: { kind, ...about } }, [{ ask: 'diagnose', ...about }]]
+    }
     case 'search':
       return [{ ...state, panel: { kind, field: EMPTY, found: [], asked: '', index: 0 } }, []]
     default:
@@ -61,7 +66,8 @@ export function panelPressed(state: State, panel: Panel, key: Key): Changed {
     case 'watchers':
       return [scrolledPanel(state, panel, key), []]
     case 'card':
-      return [isTyped(key, 'q') || isTyped(key, 'm') ? shut(state) : state, []]
+    case 'doctor':
+      return [key.name === 'text' ? shut(state) : state, []]
     case 'requests':
       return requestPressed(state, panel, key)
     case 'status':
@@ -164,19 +170,13 @@ function verifyPressed(state: State, panel: Extract<Panel, { kind: 'verify' }>, 
       state.people.get(who)?.who.verified === true ? mark(false) : [],
     ]
   if (key.name === 'paste') {
-    if (isTheirs(key.text, { who, words })) return [state, mark(true)]
+    if (isProofOf(key.text, { peerId: who, words })) return [state, mark(true)]
     return [
       said(state, `That is not what ${name} must show: neither their card nor their safety words.`, 'failed'),
       [],
     ]
   }
   return [state, []]
-}
-
-/** Whether a pasted text is their card or address, or their safety words. */
-function isTheirs(pasted: string, { who, words }: { who: string; words: string }): boolean {
-  const spoken = pasted.toLowerCase().match(/[a-z]+/g) ?? []
-  return pasted.split(/[^1-9A-Za-z]+/).includes(who) || spoken.join(' ') === words
 }
 
 function rulePressed(state: State, { who }: Extract<Panel, { kind: 'rule' }>, key: Key): Changed {

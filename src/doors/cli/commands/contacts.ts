@@ -7,7 +7,7 @@ const load = () => import('./contacts.run.ts')
 export function declareContacts(nigh: Command, act: Act): void {
   const contacts = declare(nigh, {
     usage: 'contacts',
-    does: 'the people I know: list, add, rename, remove',
+    does: 'the people I know: list, add, rename, verify, remove',
     examples: ['nigh contacts', 'nigh contacts add bob'],
   })
   callsOrUnknown(contacts, act, async () => (await load()).list)
@@ -34,6 +34,13 @@ export function declareContacts(nigh: Command, act: Act): void {
     examples: ['nigh contacts rename bob Robert', 'nigh contacts rename bob "Bob (garage)"'],
   })
   calls(rename, act, async () => (await load()).rename)
+
+  const verify = declare(contacts, {
+    usage: 'verify <who> [proof...]',
+    does: 'compare safety words, or a card, with somebody in person, and mark them as verified',
+    examples: ['nigh contacts verify bob', 'nigh contacts verify bob --undo'],
+  }).option('--undo', 'verified no longer')
+  calls(verify, act, async () => (await import('./verify.run.ts')).verify)
 
   const remove = declare(contacts, {
     usage: 'remove <who>',
