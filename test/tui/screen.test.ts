@@ -1,7 +1,7 @@
 /** The screen by its keys and its rows: what happened, what was pressed, what is read then and what is asked. */
 import { describe, expect, test } from 'vitest'
-import { WHY_AFTER_MS } from '../../src/doors/tui/empty-view.ts'
-import { SELF } from '../support/fake-agent.ts'
+import { WHY_AFTER_MS } from '../../src/doors/tui/waiting.ts'
+import { DIAGNOSIS, SELF } from '../support/fake-agent.ts'
 import { came, desk, from, heard, NOON, person, sighting, to } from './desk.ts'
 
 const bob = person('bob')
@@ -13,11 +13,16 @@ describe('nobody is here', () => {
     alice.happen(came())
     expect(alice.text()).toContain('Looking for people on this network')
     expect(alice.text()).toContain('add somebody by their address or card')
-    expect(alice.text()).not.toContain('Why that may be')
+    expect(alice.text()).not.toContain('Perhaps')
     alice.now += WHY_AFTER_MS
     alice.happen({ event: 'tick' })
-    expect(alice.text()).toContain('Why that may be')
+    expect(alice.text()).toContain('Perhaps nobody else runs Nigh here')
     expect(alice.text()).toContain('nigh doctor')
+    expect(alice.asks()).toEqual([{ ask: 'diagnose' }])
+    alice.happen({ event: 'tick' })
+    expect(alice.asks()).toEqual([])
+    alice.happen({ event: 'diagnosis', diagnosis: { ...DIAGNOSIS, cause: 'nobody' } })
+    expect(alice.text().replace(/\s*\n[ │]*/g, ' ')).toContain(DIAGNOSIS.sentence)
   })
 
   test('what the mesh itself complains of is the reason that is shown', () => {
@@ -31,7 +36,7 @@ describe('nobody is here', () => {
       message: 'Multicast is not possible on eth0.',
     })
     alice.press('escape')
-    expect(alice.text()).toContain('· Multicast is not possible on eth0.')
+    expect(alice.text()).toContain('  Multicast is not possible on eth0.')
     expect(alice.text()).not.toContain('guest Wi-Fi')
   })
 

@@ -22,6 +22,8 @@ const ROWS_AT_START = 1_000
 const REACH_PAGE = 1_000
 const REACH_LIMIT = 50_000
 const FOUND_LIMIT = 100
+/** As `nigh doctor` waits, ms. */
+const DIAGNOSE_WITHIN_MS = 5_000
 
 export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: AgentAsk) => void {
   /** One after the other: what is typed first leaves first. */
@@ -126,6 +128,11 @@ export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: 
     },
     async watchers() {
       tell({ event: 'watchers', rows: await agent.watchers() })
+    },
+    async diagnose({ who }) {
+      const waitMs = DIAGNOSE_WITHIN_MS
+      const diagnosis = await agent.diagnose(who === undefined ? { waitMs } : { who, waitMs })
+      tell({ event: 'diagnosis', diagnosis, ...(who === undefined ? {} : { who }) })
     },
     async card() {
       const [{ cardCodes }, self] = await Promise.all([import('./codes.ts'), agent.whoami()])

@@ -1,20 +1,20 @@
 /** Where nobody is: never a blank. First that we look, after a while why it may be, and always what can be done. */
+import type { Diagnosis } from '../../agent.ts'
 import { harmless } from '../cli/harmless.ts'
 import { whoSeesMe } from '../cli/who-sees-me.ts'
-import { type Row, type Span, wrap } from './cells.ts'
+import { type Look, type Row, wrap } from './cells.ts'
+import { commandOf } from './panel-view.ts'
 import type { State } from './state.ts'
-
-/** People on one link see each other within two seconds; whoever is not there then will need a reason, ms. */
-export const WHY_AFTER_MS = 4_000
+import { WHY_AFTER_MS } from './waiting.ts'
 
 export function emptyView(state: State, columns: number): Row[] {
-  const { self, status, rules, now, since, trouble, flags } = state
+  const { self, status, rules, now, since, flags } = state
   const rows: Row[] = [[]]
-  const say = (text: string, look: Omit<Span, 'text'> = {}, mark = ''): void => {
+  const say = (text: string, look: Look = {}, mark = ''): void => {
     for (const [at, line] of wrap(text, Math.max(10, columns - 4 - mark.length)).entries())
       rows.push([
         { text: '  ' },
-        { text: at === 0 ? mark : ' '.repeat(mark.length) },
+        { text: at === 0 ? mark : ' '.repeat(mark.length), bold: true },
         { text: line, ...look },
       ])
   }
@@ -23,15 +23,13 @@ export function emptyView(state: State, columns: number): Row[] {
   else {
     say(`Nobody found yet${mesh}. Your Nigh keeps looking.`, { bold: true })
     rows.push([])
-    say('Why that may be:')
-    for (const reason of reasons(trouble, self?.listen.length === 0)) say(reason, {}, '· ')
+    for (const { text, look } of why(state)) say(text, look)
   }
   rows.push([])
   say('What you can do:')
   say('add somebody by their address or card, wherever they are', {}, 'a  ')
   say('show your own card, for them to type or photograph', {}, 'm  ')
-  if (now - since >= WHY_AFTER_MS)
-    say(`nigh doctor${flags}   in another terminal says what stands in the way`, {}, '$  ')
+  if (now - since >= WHY_AFTER_MS) say(`the doctor says more, and so does nigh doctor${flags}`, {}, 'd  ')
   say('all keys', {}, '?  ')
   if (self !== undefined && status !== undefined && rules !== undefined) {
     rows.push([])
@@ -40,12 +38,26 @@ export function emptyView(state: State, columns: number): Row[] {
   return rows
 }
 
-function reasons(trouble: readonly string[], isDeaf: boolean): string[] {
-  if (trouble.length > 0) return trouble.map(harmless)
+/** What the doctor found; until it has, what the mesh complained of, or what it usually is. */
+function why({ diagnosis, trouble, flags }: State): { text: string; look?: Look }[] {
+  if (diagnosis !== undefined && isToTheMatter(diagnosis)) {
+    const command = commandOf(diagnosis, flags)
+    return [
+      { text: harmless(diagnosis.sentence) },
+      { text: harmless(diagnosis.act) },
+      ...(command === undefined ? [] : [{ text: `  ${command}`, look: { colour: 'cyan' as const } }]),
+    ]
+  }
+  if (trouble.length > 0) return trouble.map((text) => ({ text: harmless(text) }))
   return [
-    ...(isDeaf ? ['You are not listening, so nobody can connect to you.'] : []),
-    'Nobody else runs Nigh here now, or on another mesh.',
-    'This network keeps its guests apart, as hotels and guest Wi-Fi do.',
-    'A firewall drops multicast (UDP port 5353), or a VPN takes it.',
+    { text: 'Perhaps nobody else runs Nigh here now, or on another mesh.' },
+    {
+      text: 'Perhaps this network keeps its guests apart, as guest Wi-Fi does, or a firewall or a VPN takes its multicast.',
+    },
   ]
+}
+
+/** "All is well" explains no empty list. */
+function isToTheMatter({ cause }: Diagnosis): boolean {
+  return cause !== 'fine'
 }

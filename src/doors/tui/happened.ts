@@ -1,6 +1,7 @@
 /** What happened changes the state: events of the Agent, its answers to what the hallway asked, time, the window's size. */
 import type {
   AgentEvent,
+  Diagnosis,
   Outcome,
   OwnStatus,
   Person,
@@ -31,6 +32,7 @@ import {
   withTalk,
 } from './state.ts'
 import { appended, newest, olderPage, settled } from './talk.ts'
+import { WHY_AFTER_MS } from './waiting.ts'
 
 export type Happening =
   | AgentEvent
@@ -45,6 +47,7 @@ export type Happening =
   | { event: 'people'; people: readonly Sighting[] }
   | { event: 'requests'; requests: readonly Request[] }
   | { event: 'own status'; status: OwnStatus }
+  | { event: 'diagnosis'; who?: PeerId; diagnosis: Diagnosis }
   | { event: 'watchers'; rows: readonly WatcherInformation[] }
   | { event: 'found'; words: string; said: readonly Said[] }
   /** All that was said since this message, and it. */
@@ -75,7 +78,7 @@ export function happened(before: State, happening: Happening, now: number): Chan
   const state: State = { ...before, now }
   switch (happening.event) {
     case 'tick':
-      return [state, []]
+      return ticked(state)
     case 'size':
       return [{ ...state, size: happening.size }, []]
     case 'started':
@@ -107,6 +110,8 @@ export function happened(before: State, happening: Happening, now: number): Chan
       return [changedPerson(state, happening.who.peerId, { writing: happening.state === 'active' }), []]
     case 'own status':
       return [{ ...state, status: happening.status }, []]
+    case 'diagnosis':
+      return [diagnosed(state, happening), []]
     case 'watchers':
       return [
         state.panel?.kind === 'watchers'
@@ -147,6 +152,27 @@ export function happened(before: State, happening: Happening, now: number): Chan
     case 'offline':
       return [state, []]
   }
+}
+
+/** Where nobody is found, the doctor is asked why, and again every now and then: things change. */
+function ticked(state: State): Changed {
+  const { order, now, since, diagnosedAt = Number.NEGATIVE_INFINITY } = state
+  if (!answers(state) || order.length > 0) return [state, []]
+  if (now - since < WHY_AFTER_MS || now - diagnosedAt < DIAGNOSE_EVERY_MS) return [state, []]
+  return [{ ...state, diagnosedAt: now }, [{ ask: 'diagnose' }]]
+}
+
+const DIAGNOSE_EVERY_MS = 30_000
+
+function diagnosed(state: State, { who, diagnosis }: Extract<Happening, { event: 'diagnosis' }>): State {
+  const next = who === undefined ? { ...state, diagnosis } : state
+  const { panel } = next
+  return panel?.kind === 'doctor' && panel.who === who ? { ...next, panel: { ...panel, diagnosis } } : next
+}
+
+/** Whether there is an Agent to ask. */
+export function answers({ peer }: State): boolean {
+  return peer === 'own' || peer === 'attached'
 }
 
 function started(state: State, { as, found: start }: { as: 'own' | 'attached'; found: Found }): Changed {
@@ -224,8 +250,8 @@ function sightingOf({ who, presence, evidence, seenAt, ageMs }: Sighting): Sight
 
 /** After somebody is there to be looked at: their conversation is loaded, once. */
 export function looked(state: State): Changed {
-  const { selected, peer } = state
-  if (selected === undefined || (peer !== 'own' && peer !== 'attached')) return [state, []]
+  const { selected } = state
+  if (selected === undefined || !answers(state)) return [state, []]
   if (talkWith(state, selected).loaded !== 'not yet') return [state, []]
   return [withTalk(state, selected, { loaded: 'asked' }), [{ ask: 'page', who: selected }]]
 }
@@ -374,6 +400,6 @@ export function olderAsked(state: State, who: PeerId): readonly [State, readonly
   const talk = talkWith(state, who)
   const first = talk.said[0]
   if (talk.loaded !== 'yes' || talk.older !== 'perhaps' || first === undefined) return [state, []]
-  if (state.peer !== 'own' && state.peer !== 'attached') return [state, []]
+  if (!answers(state)) return [state, []]
   return [withTalk(state, who, { older: 'asked' }), [{ ask: 'page', who, before: first.id }]]
 }

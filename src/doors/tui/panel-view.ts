@@ -1,5 +1,5 @@
 /** What opens over the conversation: each a column of rows, wrapped to the width it is given. */
-import type { Person, Request, WatcherInformation } from '../../agent.ts'
+import type { Diagnosis, Person, Request, WatcherInformation } from '../../agent.ts'
 import { activityWords } from '../cli/activities.ts'
 import { harmless, harmlessText } from '../cli/harmless.ts'
 import { clock, idEnd, outcomeSentence, statusWords } from '../cli/sentences.ts'
@@ -47,6 +47,14 @@ export function panelView(state: State, panel: Panel, columns: number, rows: num
       return page.picture(rows)
     case 'rule':
       return rulePanel(state, panel.who, page, rows)
+    case 'doctor':
+      title(
+        panel.who === undefined
+          ? 'Why is nobody here?'
+          : `What stands between ${nameIn(state, panel.who)} and you?`,
+      )
+      diagnosisRows(panel.diagnosis, state.flags, page)
+      return page.picture(rows)
     case 'card':
       title('My card')
       cardRows(state, page)
@@ -238,6 +246,22 @@ function rulePanel(state: State, who: string, page: Sheet, rows: number): Pictur
     { dim: true },
   )
   return page.picture(rows)
+}
+
+function diagnosisRows(diagnosis: Diagnosis | undefined, flags: string, page: Sheet): void {
+  if (diagnosis === undefined) return page.say('Looking into it, for some seconds…', { dim: true })
+  page.say(harmless(diagnosis.sentence), { bold: true })
+  page.say(harmless(diagnosis.act))
+  const command = commandOf(diagnosis, flags)
+  if (command !== undefined) page.say(command, { colour: 'cyan' }, '   ')
+  page.row([])
+  for (const line of diagnosis.evidence) page.say(harmless(line), { dim: true })
+}
+
+/** `flags` are the home's: they go to commands of Nigh's that are for this computer. */
+export function commandOf({ command, theirs }: Diagnosis, flags: string): string | undefined {
+  if (command === undefined) return undefined
+  return harmless(theirs ? command : command.replace(/^nigh /, `nigh${flags} `))
 }
 
 function cardRows({ self }: State, page: Sheet): void {

@@ -80,6 +80,8 @@ function peoplePressed(state: State, key: Key): Changed {
       return opened(state, 'rename')
     case 'c':
       return asContact(state)
+    case 'd':
+      return opened(state, 'doctor')
     case 'q':
       return [state, [{ ask: 'quit' }]]
     case 'h':

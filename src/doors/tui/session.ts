@@ -9,7 +9,7 @@ import { readerOf } from '../cli/presence-words.ts'
 import { asks, foundAt, sentenceOf } from './asks.ts'
 import { attachedTo, type Connection, runHere } from './connection.ts'
 import { frame } from './frame.ts'
-import { type Happening, happened } from './happened.ts'
+import { answers, type Happening, happened } from './happened.ts'
 import type { Key } from './key.ts'
 import { pressed } from './pressed.ts'
 import { type Ask, beginning, type Changed, type Size, type State } from './state.ts'
@@ -77,7 +77,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
       case 'run here':
         return runItHere.abort()
       default:
-        if (ask !== undefined && (state.peer === 'own' || state.peer === 'attached')) return ask(asked)
+        if (ask !== undefined && answers(state)) return ask(asked)
         if (asked.ask === 'send')
           tell({ event: 'failed', sentence: 'Not sent: your Nigh does not run now. Your text is kept.' })
     }

@@ -3,6 +3,7 @@
  * what happened or was pressed, and says what the hallway is to ask of the Agent; the views make rows out of it.
  */
 import type {
+  Diagnosis,
   Message,
   Outcome,
   OwnStatus,
@@ -41,6 +42,9 @@ export interface State {
   notice?: Notice
   /** The mesh cannot hear or be heard, as it said itself; shown where nobody is found. */
   trouble: readonly string[]
+  /** Why nobody is found, as far as it is known, and when that was asked, wall ms. */
+  diagnosis?: Diagnosis
+  diagnosedAt?: number
 }
 
 export interface Size {
@@ -105,6 +109,7 @@ export type Panel =
   | { kind: 'rename'; who: PeerId; field: Field }
   | { kind: 'search'; field: Field; found: readonly Said[]; asked: string; index: number }
   | { kind: 'details'; who: PeerId; key: string }
+  | { kind: 'doctor'; who?: PeerId; diagnosis?: Diagnosis }
 
 /** My card as codes to photograph, the one that says more first; the largest that fits is shown. */
 export type Codes = readonly (readonly string[])[]
@@ -128,6 +133,7 @@ export type Ask =
   | { ask: 'search'; words: string }
   | { ask: 'recall'; id: MessageId }
   | { ask: 'watchers' }
+  | { ask: 'diagnose'; who?: PeerId }
   | { ask: 'card' }
   | { ask: 'people' }
   | { ask: 'requests' }
