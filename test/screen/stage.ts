@@ -54,9 +54,7 @@ export interface Terminal {
 }
 
 export interface Stage extends AsyncDisposable {
-  /** A shell in a terminal. */
-  terminal(size?: Size, env?: Record<string, string>): Promise<Terminal>
-  /** A terminal in which `nigh --as name` was typed. */
+  /** A shell in a terminal, in which `nigh --as name` was typed. */
   nigh(
     name: string,
     options?: { size?: Size; args?: string; env?: Record<string, string> },
@@ -86,13 +84,17 @@ export async function stage(): Promise<Stage> {
         env: { ...env, TERM: 'xterm-256color' },
       })
     ).stdout
-  const nighLine = (name: string, args = ''): string =>
-    `${process.execPath} ${join(ROOT, 'bin/nigh.js')} --as ${name} ${args}`.trimEnd()
+  /** The environment stands before the command: tmux has a mind of its own about TERM. */
+  const nighLine = (name: string, args: string, more: Record<string, string>): string =>
+    [
+      ...Object.entries(more).map(([key, value]) => `${key}='${value.replaceAll("'", `'\\''`)}'`),
+      `${process.execPath} ${join(ROOT, 'bin/nigh.js')} --as ${name} ${args}`.trimEnd(),
+    ].join(' ')
   let count = 0
 
-  const open: Stage['terminal'] = async ({ columns, rows } = { columns: 80, rows: 24 }, more = {}) => {
+  const open = async ({ columns, rows }: Size): Promise<Terminal> => {
     const name = `t${count++}`
-    const set = Object.entries({ ...env, ...more }).flatMap(([key, value]) => ['-e', `${key}=${value}`])
+    const set = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`])
     const shell = ['bash', '--norc', '--noprofile']
     await tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', String(rows), ...set, ...shell)
     const terminal = terminalOf(name, tmux)
@@ -101,10 +103,9 @@ export async function stage(): Promise<Stage> {
   }
 
   return {
-    terminal: open,
-    async nigh(name, { size, args, env: more } = {}) {
-      const terminal = await open(size, more)
-      await terminal.line(nighLine(name, args))
+    async nigh(name, { size = { columns: 80, rows: 24 }, args = '', env: more = {} } = {}) {
+      const terminal = await open(size)
+      await terminal.line(nighLine(name, args, more))
       return terminal
     },
     async run(name, ...args) {

@@ -1,21 +1,63 @@
-/** The first minutes of two people, each at a screen: they see each other, one knocks, the other opens, they talk. */
+/** Two people, each at a screen, as they meet, talk, part and come back. */
 import { describe, expect, test } from 'vitest'
-import { hasTmux, needsTmux, stage } from './stage.ts'
+import { hasTmux, needsTmux, type Stage, stage, type Terminal } from './stage.ts'
+
+/** Two screens that see each other; with `acquainted` each is the other's contact. */
+async function two(here: Stage, acquainted = true): Promise<{ alice: Terminal; bob: Terminal }> {
+  const alice = await here.nigh('alice')
+  const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
+  await alice.shows(/● bob +now/)
+  await bob.shows(/● alice +now/)
+  if (acquainted) {
+    for (const each of [alice, bob]) {
+      await each.press('c')
+      await each.shows('is a contact now')
+    }
+    await bob.press('Escape')
+    await alice.press('Escape')
+    await alice.shows('contact  open')
+    await bob.shows('contact  open')
+  }
+  return { alice, bob }
+}
+
+async function say(terminal: Terminal, text: string): Promise<void> {
+  await terminal.type(text)
+  await terminal.press('Enter')
+}
 
 describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
-  test('Alice writes to Bob, who accepts her; both see how each message fares', async () => {
+  test('nobody is there: never a blank, first that it looks, then why, and what can be done', async () => {
     await using here = await stage()
     const alice = await here.nigh('alice')
     await alice.shows('Looking for people on this network')
+    await alice.shows('add somebody by their address or card')
     await alice.shows('People on this network can see: alice, open.')
-    const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
-    await alice.shows(/● bob +now/)
-    await bob.shows(/● alice +now/)
+    await alice.shows('Nobody found yet')
+    // What a doctor finds on loopback alone, and what to do about it.
+    await alice.shows('This computer is on no network')
+    await alice.shows('d  the doctor')
+    await alice.press('d')
+    await alice.shows('Why is nobody here?')
+    await alice.shows('Connect it to the Wi-Fi')
+    await alice.press('Escape')
+    await alice.press('m')
+    await alice.shows('nigh:12D3KooW')
+    await alice.shows('Your safety words')
+    await alice.press('Escape')
+    await alice.press('?')
+    await alice.shows('select somebody')
+    await alice.press('Escape')
+    await alice.press('q')
+    await alice.shows('You have left.')
+  })
 
+  test('Alice knocks, Bob accepts her; both see how each message fares', async () => {
+    await using here = await stage()
+    const { alice, bob } = await two(here, false)
     await alice.press('Enter')
     await alice.shows('Your first message waits as')
-    await alice.type('Lunch?')
-    await alice.press('Enter')
+    await say(alice, 'Lunch?')
     await alice.shows(/= +you: Lunch\?/)
     await alice.shows('held as a request')
 
@@ -31,8 +73,7 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
 
     await bob.press('Enter')
     await bob.shows(/alice: Lunch\?/)
-    await bob.type('At noon.')
-    await bob.press('Enter')
+    await say(bob, 'At noon.')
     await bob.shows(/= +you: At noon\./)
     await alice.shows('1 request')
     await alice.press('C-r')
@@ -42,13 +83,24 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
     await alice.press('Escape')
     await alice.shows(/bob: At noon\./)
     await bob.shows(/✓ +you: At noon\./)
+  })
+
+  test('they talk: pasted lines, signs of writing, status and note, and a goodbye', async () => {
+    await using here = await stage()
+    const { alice, bob } = await two(here)
+    await alice.press('Enter')
+    await bob.press('Enter')
+    await say(alice, 'hello')
+    await bob.shows('alice: hello')
+    await alice.shows(/✓ +you: hello/)
 
     await alice.paste('one\ntwo\nthree')
     await alice.shows(/› one\n.*two\n.*three/)
     await alice.press('Enter')
     await bob.shows(/alice: one\n.* two\n.* three/)
-    await alice.shows(/✓ +you: one/)
 
+    await say(bob, 'yes')
+    await alice.shows('bob: yes')
     await bob.type('I am')
     await alice.shows('bob is writing…')
     await bob.press('C-u')
@@ -60,14 +112,126 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
     await bob.press('Down', 'Enter')
     await bob.shows('bob is open (busy) back at five')
     await alice.shows('open (busy) back at five')
+    await bob.press('C-s', 'Tab', 'Enter')
+    await alice.shows(/○ bob/)
+    await say(alice, 'too late?')
+    await alice.shows('failed: closed')
 
     await bob.press('C-c')
     await bob.shows('You have left.')
-    expect(await bob.modes()).toEqual({ alternate: false, cursor: true })
     await alice.shows(/- bob +left/)
+  })
+
+  test('Bob is killed: unknown, not offline; what is owed arrives once he is back', async () => {
+    await using here = await stage()
+    const { alice, bob } = await two(here)
+    await alice.press('Enter')
+    await say(alice, 'first')
+    await alice.shows(/✓ +you: first/)
+    process.kill(await bob.pid(), 'SIGKILL')
+    await alice.shows(/\? bob/)
+    await alice.shows('unknown since')
+    expect(await alice.text()).not.toContain('offline')
+    await say(alice, 'are you there?')
+    await alice.shows(/· +you: are you there\?/)
+    await alice.shows('owed: it leaves when')
+    const again = await here.nigh('bob')
+    await again.shows(/alice +now +2/)
+    await alice.shows(/● bob +now/)
+    await alice.shows(/✓ +you: are you there\?/)
+    await again.press('Enter')
+    await again.shows(/alice: first\n.*alice: are you there\?/)
+  })
+
+  test('they verify each other: one by the words, one by the card', async () => {
+    await using here = await stage()
+    const { alice, bob } = await two(here)
+    const mine =
+      /safety words +(\S.*)\n/
+        .exec(await here.run('bob', 'whoami'))?.[1]
+        ?.trim()
+        .split(' ') ?? []
+    expect(mine).toHaveLength(12)
+    await alice.press('v')
+    await alice.shows('Is it really bob?')
+    // Both sets are on the screen: Bob's, and Alice's own for him.
+    for (const word of mine) await alice.shows(new RegExp(`\\b${word}\\b`))
+    await alice.press('y')
+    await alice.shows('bob is verified')
     await alice.press('Escape')
-    await alice.shows('Enter talk')
-    await alice.press('q')
-    await alice.shows('You have left.')
+    await alice.shows('now · verified')
+
+    const card = /card +(nigh:\S+)/.exec(await here.run('alice', 'whoami'))?.[1] ?? ''
+    const other = /card +(nigh:\S+)/.exec(await here.run('carol', 'whoami'))?.[1] ?? ''
+    await bob.press('v')
+    await bob.shows('Is it really alice?')
+    await bob.shows('paste their card')
+    await bob.paste(other)
+    await bob.shows('That is not what alice must show')
+    await bob.paste(card)
+    await bob.shows('alice is verified')
+    expect(await here.run('bob', 'contacts')).toMatch(/alice +\S+ +verified/)
+  })
+
+  test('Bob is blocked, politely and plainly, and unblocked; each time the effect is said', async () => {
+    await using here = await stage()
+    const { alice, bob } = await two(here)
+    await alice.press('b')
+    await alice.shows('bob: what may they?')
+    await alice.press('p')
+    await alice.shows(/closed, whatever you do|you closed/)
+    await bob.shows(/○ alice/)
+    await alice.press('b')
+    await alice.shows('bob: what may they?')
+    await alice.press('u')
+    await alice.shows('is blocked or hidden any more')
+    await bob.shows(/● alice/)
+    await alice.press('b')
+    await alice.shows('bob: what may they?')
+    await alice.press('b')
+    await alice.shows(/× bob/)
+    await bob.press('Enter')
+    await say(bob, 'why?')
+    await bob.shows(/[!·] +you: why\?/)
+    expect(await alice.text()).not.toContain('why?')
+  })
+
+  test('who watches me, search, rename, and a message that is taken back', async () => {
+    await using here = await stage()
+    const { alice, bob } = await two(here)
+    await alice.press('w')
+    await alice.shows('Who watches you')
+    await alice.shows(/bob …\w+ +sees/)
+    await alice.press('Escape')
+
+    await alice.press('Enter')
+    await say(alice, 'the needle in the hay')
+    await alice.shows(/✓ +you: the needle/)
+    await say(alice, 'more hay')
+    await alice.shows(/✓ +you: more hay/)
+    await bob.press('C-c')
+    await bob.shows('You have left.')
+    await alice.shows(/- bob +left/)
+    await say(alice, 'never mind')
+    await alice.shows(/· +you: never mind/)
+    await alice.press('Up')
+    await alice.shows('r recall')
+    await alice.press('r')
+    await alice.shows('Recalled: bob will not get it.')
+    await alice.shows('failed: recalled')
+
+    await alice.press('Escape')
+    await alice.press('n')
+    await alice.shows('What do you call bob?')
+    await alice.press('C-u')
+    await say(alice, 'Robert')
+    await alice.shows('You call them Robert now.')
+    await alice.shows(/- Robert/)
+    await alice.press('/')
+    await alice.type('needl')
+    await alice.shows(/to Robert: the needle in the hay/)
+    await alice.press('Down')
+    await alice.press('Enter')
+    await alice.shows('r recall')
   })
 })
