@@ -73,6 +73,27 @@ const controls: Control[] = [
     test: TUPLES,
   },
   {
+    promise: 'contacts beyond the places take turns (scene 29)',
+    file: 'src/neighbourhood/places.ts',
+    line: 'leaver(undefined, strangers) ?? longestHere(others) ?? link.number',
+    broken: 'leaver(undefined, strangers) ?? link.number',
+    test: 'test/neighbourhood/places.test.ts',
+  },
+  {
+    promise: 'whoever stands aside for want of places is heard, not lost (scene 29)',
+    file: 'src/watcher/watcher.ts',
+    line: 'one.traces.asideSince = now',
+    broken: 'void now',
+    test: 'test/watcher/watcher.test.ts',
+  },
+  {
+    promise: 'few are beaten closely, whoever comes (fault N2)',
+    file: 'src/service/link-service.ts',
+    line: '    wishAnew()\n  }\n\n  const isTurnedAway',
+    broken: '  }\n\n  const isTurnedAway',
+    test: 'test/service/link-service.test.ts',
+  },
+  {
     promise: 'presence information leaves only sealed',
     file: 'src/envelope/announcement.ts',
     line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',

@@ -23,8 +23,15 @@ export interface Hello {
   messages: boolean
 }
 
-/** Why a peer hangs up. `rejected` is the one honest refusal a blocked key gets. */
-export type GoodbyeWhy = 'leaving' | 'sleeping' | 'other-mesh' | 'other-version' | 'rejected' | 'double'
+/** Why a peer hangs up. `rejected` is the one honest refusal a blocked key gets; after `no-place` it lives on. */
+export type GoodbyeWhy =
+  | 'leaving'
+  | 'sleeping'
+  | 'other-mesh'
+  | 'other-version'
+  | 'rejected'
+  | 'double'
+  | 'no-place'
 
 export interface Goodbye {
   why: GoodbyeWhy
@@ -65,6 +72,7 @@ const WHY: Record<GoodbyeWhy, Goodbye_Why> = {
   'other-version': Goodbye_Why.OTHER_VERSION,
   rejected: Goodbye_Why.REJECTED,
   double: Goodbye_Why.DOUBLE,
+  'no-place': Goodbye_Why.NO_PLACE,
 }
 
 export function goodbyeToWire(goodbye: Goodbye): { why: Goodbye_Why; backIn: bigint } {

@@ -39,10 +39,11 @@ export interface Dial {
 
 /**
  * Why the last link to somebody ended: `lost` (dial again), `left` (they said goodbye: when heard again; somebody
- * wanted also after a while), `evicted` (we needed the place: later), `displaced` (another home with our key took it:
+ * wanted also after a while), `evicted` (one of us needed the place: later), `unheard` (it ended before their hello:
+ * they may have no place to say so on, so with patience that grows), `displaced` (another home with our key took it:
  * later, fault P16), `rejected` (they blocked us: only when the person acts).
  */
-export type Ended = 'lost' | 'left' | 'evicted' | 'displaced' | 'rejected'
+export type Ended = 'lost' | 'left' | 'evicted' | 'unheard' | 'displaced' | 'rejected'
 
 /** Every `now` is monotonic ms. */
 export interface Dialling {
@@ -145,6 +146,7 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
     person.doublings = 0
     person.notBefore = now
     delete person.rejected
+    delete person.stoodAside
     delete person.awaySince
   }
 
@@ -184,7 +186,7 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
       const overtakes = isNews && !addresses.every((address) => person.keptAddresses.includes(address))
       if (running.has(peer) ? !overtakes : person.failures === 0 && person.dueAt !== undefined) return
       // A sign of life from somebody wanted is worth more than patience, at a pace that no forger can drive up.
-      if (person.wanted)
+      if (person.wanted && person.stoodAside !== true)
         person.notBefore = Math.min(person.notBefore, now + (isNews ? NEWS_GAP_MS : REDIAL_EVERY_MS))
       const crowded = !person.wanted && waiting().length > CROWD
       soon(person, now + (crowded ? HEAL_SPREAD_MS * shareOf(self, peer) : 0))
@@ -248,13 +250,15 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
         person.rejected = true
       } else if (why === 'evicted' || why === 'displaced') {
         person.failures = STRANGER_TRIES
-        person.notBefore = now + PATIENCE_LONGEST_MS
+        if (why === 'evicted') person.stoodAside = true
+        person.notBefore = now + PATIENCE_LONGEST_MS * (1 - options.chance() / 4)
         if (person.wanted) person.dueAt = person.notBefore
       } else {
         if (person.wanted) person.awaySince = now
         // Nobody is at home after a goodbye: a try now would only cost patience when they come back.
-        if (why === 'lost') soon(person, now + pauseAfterLoss(person, now))
-        else if (person.wanted) soon(person, now + REDIAL_EVERY_MS)
+        if (why === 'left') {
+          if (person.wanted) soon(person, now + REDIAL_EVERY_MS)
+        } else soon(person, now + pauseAfterLoss(person, now, why))
       }
     },
 
@@ -288,6 +292,8 @@ interface Candidate {
   linked: boolean
   /** They blocked us: nothing but the person's own act dials them again. */
   rejected?: true
+  /** One of us needed its place: being heard is no reason to come again sooner. */
+  stoodAside?: true
   heardAddresses: string[]
   heardAt?: number
   /** Where they answered last, or what a card said. */
@@ -338,10 +344,10 @@ function timeoutFor(
 }
 
 /** A pause that doubles with each link that breaks right after it came up: they may be hanging up on us. */
-function pauseAfterLoss(person: Candidate, now: number): number {
+function pauseAfterLoss(person: Candidate, now: number, why: 'lost' | 'unheard'): number {
   const before = person.lost
   const isRow = before !== undefined && now - before.at < before.pauseMs + BRIEF_LIFE_MS
-  const longest = person.wanted ? REDIAL_EVERY_MS : PATIENCE_LONGEST_MS
+  const longest = person.wanted && why === 'lost' ? REDIAL_EVERY_MS : PATIENCE_LONGEST_MS
   const pauseMs = isRow ? Math.min(2 * before.pauseMs, longest) : LOST_PAUSE_MS
   person.lost = { at: now, pauseMs }
   return pauseMs

@@ -1,8 +1,9 @@
 /**
  * Who may stay when many come? Keys are free, so a laptop can fill any number of places with strangers (fault
  * N3). A quarter of the places is for contacts alone, few links come from one address, and over the line the
- * newest idle stranger goes: who was here first stays. libp2p's own limit cannot tell a contact from a stranger,
- * so it must never be reached.
+ * newest idle stranger goes: who was here first stays. Contacts take turns: where they alone fill all places, the one
+ * who was here longest steps aside for a while (scene 29), and reads on by what was granted. libp2p's own limit cannot
+ * tell a contact from a stranger, so it must never be reached.
  */
 import { LINKS_PER_ADDRESS, PLACES, PLACES_FOR_CONTACTS } from '../envelope/protocol.ts'
 import type { PeerId } from '../principal/ids.ts'
@@ -13,11 +14,13 @@ export interface Placed {
   number: number
   peer: PeerId
   contact: boolean
+  /** It has said hello, so it can be told why it has to go. */
+  greeted: boolean
   /** IP address of the other side. */
   host: string
   /** Loopback or an own address: never counted by address. */
   thisHost: boolean
-  /** Nothing is in flight, and nobody looks at this person. */
+  /** Nothing is in flight, nothing owed, and no person here asked for this one. */
   idle: boolean
 }
 
@@ -38,7 +41,10 @@ export function mayStay(link: Placed, all: readonly Placed[]): Stay {
 
   const strangers = others.filter((other) => !other.contact)
   const full = peopleAmong(others) >= PLACES
-  if (link.contact) return full ? { evict: leaver(undefined, strangers) ?? link.number } : { stay: true }
+  if (link.contact) {
+    if (!full) return { stay: true }
+    return { evict: leaver(undefined, strangers) ?? longestHere(others) ?? link.number }
+  }
   if (!full && peopleAmong(strangers) < PLACES - PLACES_FOR_CONTACTS) return { stay: true }
   return { evict: leaver(link, strangers) }
 }
@@ -50,6 +56,12 @@ function leaver(newcomer: Placed | undefined, strangers: readonly Placed[]): num
   const candidates = newcomer === undefined ? strangers : [...strangers, newcomer]
   const newestFirst = [...candidates].sort((one, other) => other.number - one.number)
   return (newestFirst.find((link) => link.idle) ?? newestFirst[0])?.number
+}
+
+/** Whose turn is over: of those who can be told so, the oldest link, an idle one before a busy one. */
+function longestHere(contacts: readonly Placed[]): number | undefined {
+  const oldestFirst = contacts.filter((link) => link.greeted).sort((one, other) => one.number - other.number)
+  return (oldestFirst.find((link) => link.idle) ?? oldestFirst[0])?.number
 }
 
 function peopleAmong(links: readonly Placed[]): number {

@@ -6,7 +6,6 @@ import type { Person, Preset } from '../agent.ts'
 import { NighError } from '../errors.ts'
 import type { ContactRow, PersonRule } from '../ports.ts'
 import type { Card } from '../principal/address.ts'
-import { contactOf } from '../principal/contacts.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { tidyName } from '../principal/names.ts'
 import { type Acquaintance, personOf, resolveWho, toldApart } from '../principal/who.ts'
@@ -49,6 +48,8 @@ const PRESET = 'preset'
 export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock'>): Acquaintances {
   const { store, self, clock } = house
   let contacts: ContactRow[] = []
+  /** Asked for at every beat and for every link. */
+  let byPeer = new Map<PeerId, ContactRow>()
   let rules: PersonRule[] = []
   let preset: Preset = 'default'
   const names = new Map<PeerId, string>()
@@ -70,6 +71,11 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
     }
   }
 
+  const know = (rows: ContactRow[]): void => {
+    contacts = rows
+    byPeer = new Map(rows.map((row) => [row.peer, row]))
+  }
+
   const acquaintances: Acquaintances = {
     nearby: () => [],
     knocking: () => [],
@@ -81,7 +87,7 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
         store.people.all(),
         store.settings.get(PRESET),
       ])
-      contacts = everyContact
+      know(everyContact)
       rules = everyRule
       for (const person of everybody) {
         if (person.name !== undefined) names.set(person.peer, person.name)
@@ -91,16 +97,16 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
     },
 
     contacts: () => contacts,
-    contact: (peer) => contactOf(contacts, peer),
+    contact: (peer) => byPeer.get(peer),
 
     async putContact(row) {
       await store.contacts.put(row)
-      contacts = [...contacts.filter((contact) => contact.peer !== row.peer), row]
+      know([...contacts.filter((contact) => contact.peer !== row.peer), row])
     },
 
     async removeContact(peer) {
       await store.contacts.remove(peer)
-      contacts = contacts.filter((contact) => contact.peer !== peer)
+      know(contacts.filter((contact) => contact.peer !== peer))
     },
 
     personRules: () => rules,

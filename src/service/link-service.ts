@@ -48,6 +48,8 @@ export function createLinks(
   const { acquaintances } = parts
   const listeners: LinkListener[] = []
   const sessions = new Map<number, LinkSession>()
+  /** The same, oldest first: asked for with every frame. */
+  const byPeer = new Map<PeerId, readonly LinkSession[]>()
   const encounters = createEncounters()
   const dialling = createDialling({ self: self.peerId, chance: entropy.fraction })
   /** Why the links of a peer are ending, where it is not by loss. */
@@ -75,8 +77,19 @@ export function createLinks(
     return networks.list
   }
 
-  const sessionsOf = (peer: PeerId): LinkSession[] =>
-    [...sessions.values()].filter((session) => session.link.peer === peer)
+  const sessionsOf = (peer: PeerId): readonly LinkSession[] => byPeer.get(peer) ?? []
+
+  const admit = (session: LinkSession): void => {
+    sessions.set(session.link.number, session)
+    byPeer.set(session.link.peer, [...sessionsOf(session.link.peer), session])
+  }
+
+  const dismiss = (session: LinkSession): void => {
+    sessions.delete(session.link.number)
+    const others = sessionsOf(session.link.peer).filter((other) => other !== session)
+    if (others.length === 0) byPeer.delete(session.link.peer)
+    else byPeer.set(session.link.peer, others)
+  }
 
   // ---------------------------------------------------------------- whom to dial
 
@@ -139,6 +152,7 @@ export function createLinks(
       dialling.succeeded(peer)
     } catch {
       dialling.failed(peer, clock.monotonic())
+      if (sessionsOf(peer).length === 0) each((listener) => listener.unreached?.(peer))
     }
     dialDue()
   }
@@ -153,22 +167,23 @@ export function createLinks(
 
   // ---------------------------------------------------------------- what we say of ourselves
 
-  const closely = (): Set<PeerId> => {
-    const people = [...new Set([...sessions.values()].map((session) => session.link.peer))]
-    return closelyBeaten(
+  /** Few are beaten closely, so whoever comes or goes may change the wish for another. */
+  const wishAnew = (): void => {
+    const people = [...byPeer.keys()]
+    const close = closelyBeaten(
       people.map((peer) => ({ peer, onScreen: false, contact: acquaintances.contact(peer) !== undefined })),
     )
+    for (const session of sessions.values())
+      session.wish(close.has(session.link.peer) ? BEAT_CLOSE_MS : BEAT_FAR_MS)
   }
 
-  const wishFor = (peer: PeerId): number => (closely().has(peer) ? BEAT_CLOSE_MS : BEAT_FAR_MS)
-
-  const helloTo = (peer: PeerId): Hello => ({
+  const hello = (beatInterval: number): Hello => ({
     version: VERSION,
     oldest: OLDEST_VERSION,
     instance: house.instance,
     mesh: house.meshHash,
     visiting: house.visiting,
-    beatInterval: acquaintances.contact(peer) === undefined ? BEAT_FAR_MS : BEAT_CLOSE_MS,
+    beatInterval,
     ...parts.services,
   })
 
@@ -178,9 +193,13 @@ export function createLinks(
     number: session.link.number,
     peer: session.link.peer,
     contact: acquaintances.contact(session.link.peer) !== undefined,
+    greeted: session.hello !== undefined,
     host: session.link.remote.host,
-    thisHost: isThisHost(session.link.remote.host, networksNow()),
-    idle: (session.messages?.backlog ?? 0) === 0,
+    // Asked of the newcomer alone, and dear among hundreds.
+    get thisHost() {
+      return isThisHost(session.link.remote.host, networksNow())
+    },
+    idle: (session.messages?.backlog ?? 0) === 0 && !sought.has(session.link.peer),
   })
 
   const twin = (session: LinkSession): Twin => ({
@@ -200,13 +219,14 @@ export function createLinks(
     if (stopping || isTurnedAway(link.peer)) return link.close()
     dialling.linked(link.peer)
     const session = createLinkSession(house, link, {
-      hello: () => helloTo(link.peer),
+      hello,
       standing: () => parts.standing(link.peer),
       listener: sessionListener,
     })
-    sessions.set(link.number, session)
+    admit(session)
     const stay = mayStay(placed(session), [...sessions.values()].map(placed))
     if ('evict' in stay) evict(stay.evict)
+    wishAnew()
   }
 
   const isTurnedAway = (peer: PeerId): boolean => {
@@ -221,7 +241,7 @@ export function createLinks(
     const session = sessions.get(number)
     if (session === undefined) return
     if (sessionsOf(session.link.peer).length === 1) ending.set(session.link.peer, 'evicted')
-    session.link.close() // not a goodbye: we are still here
+    session.part('no-place')
   }
 
   const sessionListener: LinkSessionListener = {
@@ -295,6 +315,10 @@ export function createLinks(
         if (sessionsOf(peer).length === 1) ending.set(peer, 'displaced')
         return
       }
+      if (goodbye.why === 'no-place') {
+        if (sessionsOf(peer).length === 1) ending.set(peer, 'evicted')
+        return
+      }
       if (goodbye.why === 'leaving' || goodbye.why === 'sleeping') {
         const instance = session.hello?.instance
         if (instance === undefined) return
@@ -319,27 +343,31 @@ export function createLinks(
     },
 
     closed(session) {
-      const { peer, number, outbound, remote } = session.link
-      sessions.delete(number)
-      if (!outbound && session.hello === undefined) each((listener) => listener.touched?.(peer, remote.host))
+      const { peer, outbound, remote } = session.link
+      dismiss(session)
+      const isUnheard = session.hello === undefined
+      const how = ending.get(peer) === 'evicted' ? 'no-place' : 'lost'
+      if (!outbound && isUnheard) each((listener) => listener.touched?.(peer, remote.host))
       if (!sessionsOf(peer).some(isPromising)) {
-        const why = ending.get(peer) ?? (departed.has(peer) ? 'left' : 'lost')
+        const byItself = outbound && isUnheard ? 'unheard' : 'lost'
+        const why = ending.get(peer) ?? (departed.has(peer) ? 'left' : byItself)
         dialling.ended(peer, clock.monotonic(), why)
         departed.delete(peer)
         dialDue()
       }
       if (sessionsOf(peer).length === 0) ending.delete(peer)
-      takeOver(peer)
+      takeOver(peer, how)
+      if (!stopping) wishAnew()
     },
   }
 
   /** Who is told of as the neighbour follows the link that is written to. */
-  const takeOver = (peer: PeerId): void => {
+  const takeOver = (peer: PeerId, how: 'lost' | 'no-place' = 'lost'): void => {
     const session = writtenTo(peer)
     const before = told.get(peer)
     if (session?.hello === undefined) {
       told.delete(peer)
-      if (before !== undefined && !stopping) each((listener) => listener.down?.(peer))
+      if (before !== undefined && !stopping) each((listener) => listener.down?.(peer, how))
       return
     }
     if (session.hello.instance === departed.get(peer)) return
@@ -467,7 +495,7 @@ export function createLinks(
       }
       for (const peer of formerContacts) if (!contacts.has(peer) && !sought.has(peer)) dialling.unwanted(peer)
       formerContacts = contacts
-      for (const session of sessions.values()) session.wish(wishFor(session.link.peer))
+      wishAnew()
       dialDue()
     },
   }

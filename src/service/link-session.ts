@@ -7,7 +7,7 @@ import type { Goodbye, GoodbyeWhy } from '../envelope/hello.ts'
 import { type Hello, understands } from '../envelope/hello.ts'
 import { encodeMessageFrame, openMessageFrame } from '../envelope/message-frame.ts'
 import { encodePresenceFrame, openPresenceFrame, type PresenceFrame } from '../envelope/presence-frame.ts'
-import { HELLO_WITHIN_MS, UNREAD_LIMIT } from '../envelope/protocol.ts'
+import { BEAT_FAR_MS, HELLO_WITHIN_MS, UNREAD_LIMIT } from '../envelope/protocol.ts'
 import {
   beat,
   firstPulse,
@@ -62,7 +62,8 @@ export function createLinkSession(
   house: House,
   link: Link,
   options: {
-    hello: () => Hello
+    /** Ours, with the interval that is wished on this link. */
+    hello: (beatInterval: number) => Hello
     /** What our beats tell of the grant this peer holds. */
     standing: () => { grant: number; counter: number } | undefined
     listener: LinkSessionListener
@@ -79,7 +80,7 @@ export function createLinkSession(
   let provenAt: number | undefined
   /** When the beat that waits for its echo left. */
   let beatLeftAt: number | undefined
-  let wished = options.hello().beatInterval
+  let wished = BEAT_FAR_MS
 
   const say = (frame: Exclude<PresenceFrame, { kind: 'unknown' }>): void => {
     presence?.send(encodePresenceFrame(frame))
@@ -181,7 +182,7 @@ export function createLinkSession(
     if (presence !== undefined) return channel.close()
     presence = channel
     // Before anything is read: what waits in the channel may be answered at once, and the hello comes first.
-    say({ kind: 'hello', ...options.hello() })
+    say({ kind: 'hello', ...options.hello(wished) })
     channel.onFrame((bytes) => {
       onPresenceFrame(bytes)
       waitForReader(channel)
@@ -192,7 +193,7 @@ export function createLinkSession(
   const takeMessages = (channel: Channel): void => {
     if (messages !== undefined) return channel.close()
     messages = channel
-    channel.send(encodeMessageFrame({ kind: 'hello', ...options.hello() }))
+    channel.send(encodeMessageFrame({ kind: 'hello', ...options.hello(wished) }))
     channel.onFrame((bytes) => {
       const frame = openMessageFrame(bytes, link.peer)
       if (frame.kind === 'hello') {
@@ -234,7 +235,7 @@ export function createLinkSession(
     wish(interval) {
       if (interval === wished) return
       wished = interval
-      say({ kind: 'hello', ...options.hello(), beatInterval: interval })
+      say({ kind: 'hello', ...options.hello(interval) })
       feel({ kind: 'wish', mineMs: interval })
     },
     prove: () => feel({ kind: 'prove' }),

@@ -34,8 +34,10 @@ export interface LinkListener {
   answered?(peer: PeerId): void
   /** Two beats were missed; the link is kept. */
   missed?(peer: PeerId): void
-  /** The last link of the current instance ended, without goodbye. */
-  down?(peer: PeerId): void
+  /** The last link of the current instance ended: without goodbye, or because others need its place for a while. */
+  down?(peer: PeerId, how: 'lost' | 'no-place'): void
+  /** A dial came to nothing, and no link stands. */
+  unreached?(peer: PeerId): void
   /** A link from `host` ended, and its peer never said hello. */
   touched?(peer: PeerId, host: string): void
   /** They hung up on us because they block us: there is no use in trying again. */

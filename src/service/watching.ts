@@ -279,9 +279,14 @@ export function createWatching(
       tell(watcher.lost(peer, clock.monotonic()))
       awaitTurn()
     },
-    down(peer) {
+    down(peer, how) {
       unlinked(peer)
-      tell(watcher.lost(peer, clock.monotonic()))
+      const now = clock.monotonic()
+      tell(how === 'no-place' ? watcher.stoodAside(peer, now) : watcher.lost(peer, now))
+      awaitTurn()
+    },
+    unreached(peer) {
+      tell(watcher.unreached(peer, clock.monotonic()))
       awaitTurn()
     },
     goodbye(peer, instance) {

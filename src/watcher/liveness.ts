@@ -17,6 +17,8 @@ export interface Traces {
   answeredAt?: number
   /** When it stopped answering. What was heard before then is part of what was lost. */
   lostAt?: number
+  /** Since when there is no link for want of places; cleared when a call went unanswered. */
+  asideSince?: number
   /** End of the grant under which we read; belief never outlasts it. */
   grantEndsAt?: number
 }
@@ -25,9 +27,10 @@ export interface Traces {
 export function evidenceOf(traces: Traces, now: number): Evidence {
   if (traces.answering) return 'live'
   if (traces.saidGoodbye) return 'gone'
-  const { heardAt, lostAt, grantEndsAt } = traces
+  const { heardAt, lostAt, asideSince, grantEndsAt } = traces
   const heardSinceLost = heardAt !== undefined && heardAt > (lostAt ?? Number.NEGATIVE_INFINITY)
-  if (heardSinceLost && grantEndsAt !== undefined && now < grantEndsAt) return 'heard'
+  if ((heardSinceLost || asideSince !== undefined) && grantEndsAt !== undefined && now < grantEndsAt)
+    return 'heard'
   return 'unknown'
 }
 

@@ -40,6 +40,10 @@ export interface Watcher {
   answered(peer: PeerId, now: number): News | undefined
   /** Two beats were missed, or the last link ended without goodbye. */
   lost(peer: PeerId, now: number): News | undefined
+  /** The link was given up for want of places, on a live instance: `heard` from now on, for as long as the grant. */
+  stoodAside(peer: PeerId, now: number): News | undefined
+  /** Whoever stood aside did not answer when called: only what was heard since then counts. */
+  unreached(peer: PeerId, now: number): News | undefined
   /** Our own host slept: what was only heard before is not believed any more. */
   outlived(now: number): News[]
   /** The instance said goodbye. Of another instance than the current one: nothing. */
@@ -144,6 +148,7 @@ export function createWatcher(): Watcher {
       const { traces } = of(peer)
       traces.answering = true
       traces.saidGoodbye = false
+      delete traces.asideSince
       traces.answeredAt = now
       return tell(peer, now)
     },
@@ -157,10 +162,29 @@ export function createWatcher(): Watcher {
       return tell(peer, now)
     },
 
+    stoodAside(peer, now) {
+      const one = known.get(peer)
+      // Whoever was silent proved nothing by it.
+      if (one === undefined || !one.traces.answering) return watcher.lost(peer, now)
+      one.traces.answering = false
+      one.traces.lostAt = now
+      one.traces.asideSince = now
+      return tell(peer, now)
+    },
+
+    unreached(peer, now) {
+      const one = known.get(peer)
+      if (one?.traces.asideSince === undefined) return undefined
+      delete one.traces.asideSince
+      one.traces.lostAt = now
+      return tell(peer, now)
+    },
+
     outlived(now) {
       return [...known].flatMap(([peer, one]) => {
         if (one.traces.answering) return []
         one.traces.lostAt = now
+        delete one.traces.asideSince
         return tell(peer, now) ?? []
       })
     },
@@ -170,6 +194,7 @@ export function createWatcher(): Watcher {
       if (one === undefined || one.instance !== instance) return undefined
       dropKeys(peer, one)
       one.traces.answering = false
+      delete one.traces.asideSince
       one.traces.saidGoodbye = true
       return tell(peer, now)
     },

@@ -42,7 +42,15 @@ const hello = fc.record({
 const goodbye = fc.record(
   {
     kind: fc.constant('goodbye' as const),
-    why: fc.constantFrom('leaving', 'sleeping', 'other-mesh', 'other-version', 'rejected', 'double'),
+    why: fc.constantFrom(
+      'leaving',
+      'sleeping',
+      'other-mesh',
+      'other-version',
+      'rejected',
+      'double',
+      'no-place',
+    ),
     backIn: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   },
   { requiredKeys: ['kind', 'why'] },

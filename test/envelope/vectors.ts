@@ -120,6 +120,7 @@ const frames: Record<string, Values['presence frame']> = {
   'goodbye other version': { kind: 'goodbye', why: 'other-version' },
   'goodbye rejected': { kind: 'goodbye', why: 'rejected' },
   'goodbye double': { kind: 'goodbye', why: 'double' },
+  'goodbye no place': { kind: 'goodbye', why: 'no-place' },
 }
 
 const message: Values['signed letter'] & { kind: 'message' } = {

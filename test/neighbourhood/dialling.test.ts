@@ -11,7 +11,13 @@ import {
   TIE_BREAK_TO_MS,
 } from '../../src/envelope/protocol.ts'
 import { rankAddresses } from '../../src/neighbourhood/addresses.ts'
-import { createDialling, type Dial, type Dialling, politeness } from '../../src/neighbourhood/dialling.ts'
+import {
+  createDialling,
+  type Dial,
+  type Dialling,
+  type Ended,
+  politeness,
+} from '../../src/neighbourhood/dialling.ts'
 import type { LocalNetwork } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 
@@ -190,7 +196,7 @@ describe('contacts', () => {
 })
 
 describe('how a link ends', () => {
-  const linked = (why: 'lost' | 'evicted' | 'rejected') => {
+  const linked = (why: Ended) => {
     const dialling = make(alice)
     dialling.wanted(bob, here, 0)
     dialling.due(0, networks)
@@ -220,6 +226,30 @@ describe('how a link ends', () => {
     dialling.heard(bob, here, 2_000)
     expect(dialling.due(200_000, networks)).toEqual([])
     expect(dialling.due(301_000, networks)).toHaveLength(1)
+  })
+  test('A contact who stands aside for want of places comes again within five minutes, however often heard, at once when the person acts (scene 29)', () => {
+    const dialling = linked('evicted')
+    dialling.heard(bob, here, 11_000)
+    dialling.heard(bob, ['/ip4/10.0.0.8/tcp/1'], 12_000)
+    expect(dialling.due(200_000, networks)).toEqual([])
+    expect(dialling.nextWake()).toBeLessThanOrEqual(310_000)
+    dialling.urged(bob, 210_000)
+    expect(dialling.due(210_000, networks)).toHaveLength(1)
+  })
+  test('A contact whose links end before a hello is called ever more rarely: they may have no place (scene 29)', () => {
+    const dialling = make(alice)
+    dialling.wanted(bob, here, 0)
+    let dials = 0
+    for (let now = 0; now < 3_600_000; now += 100)
+      for (const _ of dialling.due(now, networks)) {
+        dials += 1
+        dialling.succeeded(bob)
+        dialling.linked(bob)
+        dialling.ended(bob, now, 'unheard')
+      }
+    expect(dials).toBeLessThan(30)
+    // The control: who answered before is called every two seconds.
+    expect(linked('lost').nextWake()).toBeLessThan(12_000)
   })
   test('Strangers who came and went by themselves leave nothing behind', () => {
     const dialling = make(alice)

@@ -13,6 +13,7 @@ const link = (facts: Partial<Placed> = {}): Placed => {
     host: `10.0.${numbers >> 8}.${numbers & 255}`,
     thisHost: false,
     idle: true,
+    greeted: true,
     ...facts,
   }
 }
@@ -58,9 +59,20 @@ describe('fault N3: strangers lock out nobody', () => {
     expect(mayStay(link({ contact: true }), allBusy)).toEqual({ evict: busy.number })
   })
 
-  test('More contacts than places: the newest does not get in', () => {
+  test('More contacts than places: they take turns, and whoever was here longest steps aside (scene 29)', () => {
+    const [silent, busy, ...others] = [
+      link({ contact: true, greeted: false }),
+      link({ contact: true, idle: false }),
+      ...links(PLACES - 2, { contact: true }),
+    ]
+    const all = [...others, silent, busy] as Placed[]
+    expect(mayStay(link({ contact: true }), all)).toEqual({ evict: others[0]?.number })
+    const allBusy = all.map((each) => ({ ...each, idle: false }))
+    expect(mayStay(link({ contact: true }), allBusy)).toEqual({ evict: busy?.number })
+    // Whoever cannot be told why would come again at once.
+    const nobodySpoke = all.map((each) => ({ ...each, greeted: false }))
     const newcomer = link({ contact: true })
-    expect(mayStay(newcomer, links(PLACES, { contact: true }))).toEqual({ evict: newcomer.number })
+    expect(mayStay(newcomer, nobodySpoke)).toEqual({ evict: newcomer.number })
   })
 
   test('Places are never exceeded, whoever comes in whatever order', () => {

@@ -1,7 +1,11 @@
 /** Whom the links dial and when they ask anew: after a sleep, a jump of the wall clock, and on a link gone silent. */
 import { expect, test } from 'vitest'
-import type { Mesh } from '../../src/ports.ts'
+import { openPresenceFrame } from '../../src/envelope/presence-frame.ts'
+import { BEAT_CLOSE_MS, CLOSE_BEATS_LIMIT } from '../../src/envelope/protocol.ts'
+import type { Link, Mesh } from '../../src/ports.ts'
+import { tapped } from '../support/taps.ts'
 import { type Resident, type Town, town } from '../support/town.ts'
+import { townsfolk } from '../support/townsfolk.ts'
 
 interface Counted {
   asks: number
@@ -82,4 +86,32 @@ test('A link gone silent is dialled past, before it ends: it may be dead for goo
   // Both links lived on: one of them was a double, and ended as one.
   await place.pass(20_000)
   expect(changes(alice).at(-1)).toBe('came')
+})
+
+test('Of sixty contacts fifty are beaten closely, whoever comes when (fault N2)', async () => {
+  await using place = await town('sixty')
+  /** The interval that each was told last. */
+  const wished = new Map<Link, number>()
+  const alice = await place.moveIn('Alice', {
+    network: 'alice',
+    tapMesh: (mesh) =>
+      tapped(mesh, {
+        onSend(kind, bytes, link) {
+          const frame = kind === 'presence' ? openPresenceFrame(bytes) : undefined
+          if (frame?.kind === 'hello') wished.set(link, frame.beatInterval)
+        },
+      }),
+  })
+  const folk = await townsfolk(place, CLOSE_BEATS_LIMIT + 10)
+  for (const { card } of folk) {
+    await alice.agent.addContact({ who: card })
+    await place.pass(100)
+  }
+  const closely = () => [...wished].filter(([link, ms]) => !link.closed && ms === BEAT_CLOSE_MS).length
+  expect([wished.size, closely()]).toEqual([CLOSE_BEATS_LIMIT + 10, CLOSE_BEATS_LIMIT])
+  // Ten of those leave: ten others are beaten in their stead.
+  for (const each of folk.slice(0, 10)) await each.leave()
+  await place.pass(1_000)
+  expect(closely()).toBe(CLOSE_BEATS_LIMIT)
+  for (const each of folk) await each.leave()
 })

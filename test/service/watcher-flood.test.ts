@@ -67,7 +67,7 @@ async function bob() {
     for (const listener of listeners) {
       listener.up?.(neighbour)
       if (frame !== undefined) listener.presence?.(neighbour, frame as never)
-      listener.down?.(peer)
+      listener.down?.(peer, 'lost')
     }
     return peer
   }

@@ -6,7 +6,7 @@ export interface MeshTap {
   /** An announcement of ours leaves. */
   onPublish?(announcement: Uint8Array): void
   /** A frame of ours leaves on a channel. */
-  onSend?(kind: ChannelKind, frame: Uint8Array): void
+  onSend?(kind: ChannelKind, frame: Uint8Array, link: Link): void
   /** A frame of a neighbour's came on a channel. */
   onReceive?(link: Link, kind: ChannelKind, frame: Uint8Array): void
   /** An announcement came by the carrier and was judged good. */
@@ -20,7 +20,7 @@ export function tapped(mesh: Mesh, tap: MeshTap): Mesh {
     tap.onChannel?.(real)
     return proxied(real, {
       send(frame: Uint8Array) {
-        tap.onSend?.(real.kind, frame)
+        tap.onSend?.(real.kind, frame, real.link)
         real.send(frame)
       },
       onFrame(listener: (frame: Uint8Array) => void) {

@@ -54,6 +54,8 @@ export interface Arrival {
   visiting?: boolean
   /** Another mesh than everybody's. */
   meshName?: string
+  /** The network they live on; all on one by default. */
+  network?: string
   /** Services that stay stopped. */
   without?: readonly ('presence' | 'messages')[]
 }
@@ -83,9 +85,16 @@ export async function town(seed = 'town', clock: VirtualClock = virtualClock()):
     store: Store,
     closeStore: () => Promise<void>,
   ): Promise<Resident> => {
-    const { key, tapMesh = (mesh) => mesh, tapStore = (same) => same, tapClock = (same) => same } = options
-    const { meshName = MESH } = options
-    const mesh = tapMesh(impatient(world.mesh(peerId, { meshHash: meshHash(meshName) }), clock))
+    const {
+      key,
+      network,
+      meshName = MESH,
+      tapMesh = (mesh) => mesh,
+      tapStore = (same) => same,
+      tapClock = (same) => same,
+    } = options
+    const where = { meshHash: meshHash(meshName), ...(network === undefined ? {} : { network }) }
+    const mesh = tapMesh(impatient(world.mesh(peerId, where), clock))
     const starting = joinParts({
       store: tapStore(store),
       key,

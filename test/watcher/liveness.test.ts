@@ -23,6 +23,8 @@ describe('Evidence at 1000', () => {
       { answeredAt: 900, heardAt: 940, lostAt: 950, grantEndsAt: 2_000 },
       'unknown',
     ],
+    ['stands aside for want of places', { lostAt: 950, asideSince: 950, grantEndsAt: 1_001 }, 'heard'],
+    ['stands aside, and the grant ends now', { lostAt: 950, asideSince: 950, grantEndsAt: 1_000 }, 'unknown'],
     ['heard in the instant it was lost', { heardAt: 950, lostAt: 950, grantEndsAt: 2_000 }, 'unknown'],
   ])('%s', (_what, seen, evidence) => {
     expect(evidenceOf(traces(seen), 1_000)).toBe(evidence)
@@ -37,6 +39,7 @@ describe('Evidence at 1000', () => {
         heardAt: instants,
         answeredAt: instants,
         lostAt: instants,
+        asideSince: instants,
         grantEndsAt: instants,
       },
       { requiredKeys: ['answering', 'saidGoodbye'] },

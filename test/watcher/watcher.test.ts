@@ -26,6 +26,24 @@ describe('Somebody comes, changes, goes', () => {
     })
   })
 
+  test('Bob stands aside for want of places: no news, until he does not answer when called (scene 29)', () => {
+    const first = processOf('first')
+    const watcher = watching(first)
+    expect(watcher.stoodAside(bob, 20)).toBeUndefined()
+    expect(watcher.belief(bob, 21)).toMatchObject({ evidence: 'heard' })
+    expect(watcher.announced(made(first.says('lunch', 30)), 30)).toEqual({
+      news: { peer: bob, change: 'changed' },
+    })
+    // What was heard before the call proves nothing about him now.
+    expect(watcher.unreached(bob, 40)).toEqual({ peer: bob, change: 'unknown' })
+    expect(watcher.unreached(bob, 41)).toBeUndefined()
+    // A link that went silent first stands aside as one that is lost.
+    const silent = watching(processOf('first'))
+    silent.lost(bob, 20)
+    silent.stoodAside(bob, 21)
+    expect(silent.belief(bob, 22)).toMatchObject({ evidence: 'unknown' })
+  })
+
   test('Renewals and beats are silent', () => {
     const first = processOf('first')
     const watcher = watching(first)
