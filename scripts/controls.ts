@@ -42,7 +42,24 @@ const TUPLES = 'test/scene/tuples.test.ts'
 const ACCESS = 'test/scene/access.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
 
+const BACKUP = 'test/scene/backup.test.ts'
+const BACKUP_FILE = 'test/store/backup-file.test.ts'
+
 const controls: Control[] = [
+  {
+    promise: 'what was not settled in a backup is not sent again after a restore (fault M7)',
+    file: 'src/store/restore.ts',
+    line: "recall = 'recalled' WHERE state <> 'settled'",
+    broken: "recall = NULL WHERE state <> 'settled'",
+    test: BACKUP,
+  },
+  {
+    promise: 'a backup that was cut at the end of a chunk is noticed (fault C4)',
+    file: 'src/store/backup-file.ts',
+    line: 'nonce[NONCE_BYTES - 1] = isLast ? 1 : 0',
+    broken: 'nonce[NONCE_BYTES - 1] = Number(isLast) * 0',
+    test: BACKUP_FILE,
+  },
   {
     promise: 'with elision no inbox address leaves while closed (scene 4)',
     file: 'src/presentity/views.ts',

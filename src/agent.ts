@@ -16,6 +16,7 @@ import type {
 import type {
   AddContact,
   Answered,
+  Backup,
   Contact,
   ContactAdded,
   Request,
@@ -167,6 +168,12 @@ export interface Agent {
    * looks for up to `waitMs` (less, where it is clear sooner). That WHO is nobody known is a cause; `who-ambiguous` is not.
    */
   diagnose(asked?: { who?: string; waitMs?: number }, options?: CallOptions): Promise<Diagnosis>
+
+  /**
+   * Writes the whole home into `file` (an absolute path), under a passphrase; an older backup there is replaced. Rejects
+   * with `file-exists`, `file-unusable` or `store-full`, and has then left everything as it was.
+   */
+  backup(asked: { file: string; passphrase: string }): Promise<Backup>
 
   /**
    * What happens from now on, beginning with a `snapshot` of presence; with `since`, first every stored event

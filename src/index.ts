@@ -13,6 +13,7 @@ export type {
   Agent,
   AgentEvent,
   Answered,
+  Backup,
   Basic,
   CallOptions,
   Cause,
@@ -68,5 +69,5 @@ export type {
   WatchersVisible,
 } from './agent.ts'
 export { type ErrorCode, NighError } from './errors.ts'
-export { openPeer, type Peer, type PeerOptions } from './peer.ts'
+export { openPeer, type Peer, type PeerOptions, type RestoredHome, restorePeer } from './peer.ts'
 export type { MessageId, PeerId } from './principal/ids.ts'

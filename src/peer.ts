@@ -5,13 +5,14 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { appearsReady } from './agent/readiness.ts'
-import type { Agent, AgentEvent } from './agent.ts'
+import type { Agent, AgentEvent, Backup, Person } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
-import { asNighError } from './errors.ts'
+import { asNighError, NighError } from './errors.ts'
 import { hourlyTally } from './inbox/addresses.ts'
 import { localNetworks, needsZone, tcpAddress } from './mesh/networks.ts'
 import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
+import { presenceAddress } from './principal/address.ts'
 import type { PeerId } from './principal/ids.ts'
 import { DEFAULT_MESH, meshHash } from './principal/mesh-name.ts'
 import { tidyName } from './principal/names.ts'
@@ -41,7 +42,9 @@ import { createTelling } from './service/telling.ts'
 import { createVisibility } from './service/visibility.ts'
 import { createWatcherLog } from './service/watcher-log.ts'
 import { createWatching, type Watching } from './service/watching.ts'
-import { homeKey, homeSecret, lockHome, openHome } from './store/home.ts'
+import { forgetCopy, writeBackup } from './store/backup.ts'
+import { homeKey, homePaths, homeSecret, lockHome, openHome } from './store/home.ts'
+import { restoreHome } from './store/restore.ts'
 import { openStore } from './store/store.ts'
 import { systemClock, systemEntropy } from './system.ts'
 
@@ -100,7 +103,9 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     const freshKey = existsSync(home.keyFile) ? new Uint8Array() : await makeKey()
     const { key } = homeKey(home.dir, () => freshKey)
     const secret = homeSecret(home.dir)
+    await forgetCopy(home.dir)
     const store = await openStore(home.storeFile)
+    let saved: Promise<unknown> = Promise.resolve()
     try {
       const meshName = await settle(store, MESH, options.mesh, () => DEFAULT_MESH)
       await settle(store, NAME, undefined, () => tidyName(options.name ?? userInfo().username) ?? 'somebody')
@@ -121,6 +126,12 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
         without: options.without ?? [],
         clock: systemClock,
         entropy: systemEntropy,
+        backup: (asked) => {
+          // One at a time: each makes its copy at the same place.
+          const next = saved.then(() => backUp(asked, { home: home.dir, store: home.storeFile, key }))
+          saved = next.catch(() => {})
+          return next
+        },
         release: () => lock.release(),
       })
       if (mesh !== undefined) await mesh.keepPort()
@@ -150,6 +161,8 @@ export interface Parts {
   willListen?: () => string[]
   clock: Clock
   entropy: Entropy
+  /** Where there is a home on a disk. */
+  backup?: (asked: { file: string; passphrase: string }) => Promise<Backup>
   release?: () => void
 }
 
@@ -433,12 +446,59 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     ...(diagnosing === undefined ? {} : { diagnosing }),
     hub,
     willListen: parts.willListen ?? (() => []),
+    backup: parts.backup ?? noBackup,
     home: parts.home,
     meshName: parts.meshName,
     close,
     ...withWatching,
   })
   return { ...agent, peerId: self.peerId }
+}
+
+async function backUp(
+  { file, passphrase }: { file: string; passphrase: string },
+  from: { home: string; store: string; key: Uint8Array },
+): Promise<Backup> {
+  const now = systemClock.now()
+  const bytes = await writeBackup({ ...from, file, passphrase, now })
+  return { file, at: new Date(now).toISOString(), bytes }
+}
+
+const noBackup = async (): Promise<never> => {
+  throw new NighError('usage', 'This peer has no home on a disk, so there is nothing to back up.')
+}
+
+/** What was restored, and from when. */
+export interface RestoredHome {
+  who: Person
+  home: string
+  /** RFC 3339: messages received later are not in it. */
+  madeAt: string
+  /** Messages of mine of which it is not known how they ended; their inboxes are asked. */
+  unsettled: number
+}
+
+/**
+ * Makes a home from a backup; what is there already is never replaced. Rejects with NighError: `home-exists`,
+ * `wrong-passphrase`, `backup-damaged`, `file-unusable`, `store-newer`, `store-full`; nothing is left behind then.
+ */
+export async function restorePeer(asked: {
+  home: string
+  /** Path of the backup. */
+  file: string
+  passphrase: string
+}): Promise<RestoredHome> {
+  const { madeAt, key, unsettled } = await restoreHome(asked.home, asked)
+  const { peerId } = principalOf(key)
+  const store = await openStore(homePaths(asked.home).storeFile)
+  const name = (await store.settings.get(NAME)) ?? 'somebody'
+  await store.close()
+  return {
+    who: { peerId, name, address: presenceAddress(peerId), relation: 'near', verified: true },
+    home: homePaths(asked.home).dir,
+    madeAt: new Date(madeAt).toISOString(),
+    unsettled,
+  }
 }
 
 /** The asked value, kept; else the kept one; else the usual one, kept. */

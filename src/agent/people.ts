@@ -80,3 +80,12 @@ export interface AddContact {
   groups?: string[]
   waitMs?: number
 }
+
+/** A backup of the whole home: key, messages, contacts, rules. */
+export interface Backup {
+  /** Absolute path. */
+  file: string
+  /** What is received later is not in it. RFC 3339. */
+  at: string
+  bytes: number
+}

@@ -1,5 +1,14 @@
 /** The Agent of this process: the four user agents, answered from the parts of the hallway. */
-import type { Agent, AgentEvent, CallOptions, Outcome, Self, SendOptions, Sighting } from '../agent.ts'
+import type {
+  Agent,
+  AgentEvent,
+  Backup,
+  CallOptions,
+  Outcome,
+  Self,
+  SendOptions,
+  Sighting,
+} from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
 import { worthHandingOut } from '../neighbourhood/addresses.ts'
@@ -54,6 +63,7 @@ export function createAgent(
     willListen: () => string[]
     home: string
     meshName: string
+    backup: (asked: { file: string; passphrase: string }) => Promise<Backup>
     close: () => Promise<void>
   },
 ): Agent {
@@ -300,6 +310,7 @@ export function createAgent(
       return parts.diagnosing.diagnose(who, { waitMs, ...(signal === undefined ? {} : { signal }) })
     },
 
+    backup: parts.backup,
     events: (query = {}, options = {}) => hub.events(query, options),
     close: parts.close,
   }

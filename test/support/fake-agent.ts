@@ -7,6 +7,7 @@ import type {
   Agent,
   AgentEvent,
   Answered,
+  Backup,
   Contact,
   ContactAdded,
   DeliveryRulesInForce,
@@ -158,6 +159,7 @@ export const DELIVERY_RULES: DeliveryRulesInForce = {
     },
   ],
 }
+export const BACKUP: Backup = { file: '/backups/alice.nigh', at: AT, bytes: 4_242 }
 export const EXPLANATION: Explanation = {
   who: BOB,
   access: {
@@ -217,6 +219,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
 
   const agent: Agent = {
     whoami: async () => SELF,
+    backup: async ({ file }) => ({ ...BACKUP, file }),
     me: async (change) => ({ ...SELF, ...change }),
     who: async () => [SIGHTING],
     status: async () => STATUS,

@@ -18,6 +18,9 @@ export interface Grounds {
   edit?: (text: string) => string
   /** What is typed in answer to questions, in order. */
   answers?: string[]
+  /** Typed unseen in answer to questions, in order; with them stdin is a terminal. */
+  secrets?: string[]
+  restore?: Surroundings['restore']
   now?: string
   tty?: boolean
   data?: string
@@ -43,7 +46,7 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
   const screens = { out: '', err: '' }
   const around: Surroundings = {
     env: grounds.env ?? {},
-    stdin: Object.assign(bytesOf(grounds.stdin ?? ''), { isTTY: false }),
+    stdin: Object.assign(bytesOf(grounds.stdin ?? ''), { isTTY: grounds.secrets !== undefined }),
     stdout: {
       isTTY: grounds.tty ?? false,
       write: (text) => {
@@ -72,6 +75,11 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
       writeFileSync(file, grounds.edit?.(readFileSync(file, 'utf8')) ?? readFileSync(file))
     },
     ask: async () => grounds.answers?.shift(),
+    askSecretly: async () => grounds.secrets?.shift(),
+    restore: (asked) => {
+      if (grounds.restore === undefined) throw new Error('nothing was expected to be restored')
+      return grounds.restore(asked)
+    },
     interrupted: () => interruption.signal,
   }
   return {

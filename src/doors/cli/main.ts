@@ -56,19 +56,9 @@ const around: Surroundings = {
   connect: connectAgent,
   openPeer: async (options) => (await import('../../peer.ts')).openPeer(options),
   edit: async (file) => (await import('./editor.ts')).editFile(file, process.env),
-  ask: async (question) => {
-    if (!process.stdin.isTTY) return undefined
-    const { createInterface } = await import('node:readline/promises')
-    const terminal = createInterface({ input: process.stdin, output: process.stderr })
-    try {
-      return await new Promise<string | undefined>((resolve, reject) => {
-        terminal.once('close', () => resolve(undefined)) // Ctrl-D, Ctrl-C
-        terminal.question(question).then(resolve, reject)
-      })
-    } finally {
-      terminal.close()
-    }
-  },
+  restore: async (asked) => (await import('../../peer.ts')).restorePeer(asked),
+  ask: async (question) => (await import('./ask.ts')).ask(question),
+  askSecretly: async (question) => (await import('./ask.ts')).askSecretly(question),
   interrupted: () => {
     if (!listening) {
       listening = true

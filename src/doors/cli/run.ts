@@ -1,6 +1,7 @@
 /** From what was typed to an exit code: declares every command, calls one, and turns every failure into a sentence. */
 import { Command, CommanderError } from 'commander'
 import { asNighError, NighError } from '../../errors.ts'
+import { declareBackup, declareRestore } from './commands/backup.ts'
 import { declareContacts } from './commands/contacts.ts'
 import { declareDoctor } from './commands/doctor.ts'
 import { declareDown } from './commands/down.ts'
@@ -114,6 +115,8 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareHide,
     declareUnblock,
     declareRules,
+    declareBackup,
+    declareRestore,
   ]
   for (const declare of declarations) declare(nigh, act)
   declareHelp(nigh)

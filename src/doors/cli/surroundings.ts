@@ -1,5 +1,5 @@
 /** All that a command touches outside itself, so that it can be called as a function as well as from a shell. */
-import type { Agent } from '../../agent.ts'
+import type { Agent, Person } from '../../agent.ts'
 import type { RemoteAgent } from '../rpc/connect-agent.ts'
 
 export interface Surroundings {
@@ -17,10 +17,14 @@ export interface Surroundings {
   connect(home: string): Promise<RemoteAgent | undefined>
   /** Opens a peer in this process. Rejects with `home-in-use` when another process holds the home. */
   openPeer(options: PeerOptions): Promise<OpenedPeer>
+  /** Makes a home from a backup. */
+  restore(asked: { home: string; file: string; passphrase: string }): Promise<RestoredHome>
   /** Opens a file in the person's editor; resolves when it ended. */
   edit(file: string): Promise<void>
   /** A line typed in answer to a question; undefined where nobody can be asked. */
   ask(question: string): Promise<string | undefined>
+  /** As `ask`, but nothing of the answer is seen. */
+  askSecretly(question: string): Promise<string | undefined>
   /** Aborted at the first SIGINT, SIGTERM or SIGHUP from the first call on; the second ends the process with 130. */
   interrupted(): AbortSignal
 }
@@ -35,6 +39,15 @@ export interface Screen {
   isTTY?: boolean
   /** Characters in a line of a terminal. */
   columns?: number
+}
+
+/** What was restored, and from when. */
+export interface RestoredHome {
+  who: Person
+  home: string
+  /** RFC 3339: messages received later are not in it. */
+  madeAt: string
+  unsettled: number
 }
 
 /** A peer in this process: an Agent, and the secret that its door proves. */

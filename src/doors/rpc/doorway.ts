@@ -34,6 +34,10 @@ const EXPIRY_LIMIT = 10 * 365 * 86_400_000
 const GROUPS_LIMIT = 32
 /** What somebody types to find a message. */
 const SEARCH_LIMIT = 500
+/** Linux's PATH_MAX. */
+const PATH_LIMIT = 4096
+/** The format's own (store/backup-file.ts). */
+const PASSPHRASE_LIMIT = 1024
 /** Messages deleted in one call. */
 const IDS_LIMIT = 1_000
 
@@ -296,6 +300,12 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     'visibilityRules',
     method(v.strictObject({ change: v.exactOptional(v.unknown()) }), (agent, { change }) =>
       agent.visibilityRules(change as VisibilityRules | undefined),
+    ),
+  ],
+  [
+    'backup',
+    method(v.strictObject({ file: words(PATH_LIMIT), passphrase: words(PASSPHRASE_LIMIT) }), (agent, asked) =>
+      agent.backup(asked),
     ),
   ],
   [

@@ -92,6 +92,7 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     visibilityRules: (change) => call('visibilityRules')(change === undefined ? {} : { change }),
     explain: call('explain'),
     diagnose: call('diagnose'),
+    backup: call('backup'),
     events,
     close: () => untilGone(ask('close', {})),
     detach: () => {
