@@ -13,6 +13,7 @@ import { type Door, type DoorOptions, serveAgent } from '../../src/doors/rpc/ser
 import { NighError } from '../../src/errors.ts'
 import {
   ACCESS_RULES,
+  BACKUP,
   AT,
   DELIVERY_RULES,
   DIAGNOSIS,
@@ -174,6 +175,7 @@ describe('every method travels', () => {
     ],
     ['strangers', undefined, expect.objectContaining({ decision: 'confirm' })],
     ['explain', { who: 'bob', inbox: 'oncall' }, EXPLANATION],
+    ['backup', { file: BACKUP.file, passphrase: 'correct horse battery' }, BACKUP],
     ['diagnose', { who: 'bob', waitMs: 1 }, DIAGNOSIS],
   ]
 
