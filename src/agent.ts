@@ -7,6 +7,7 @@ import type { Diagnosis } from './agent/diagnosis.ts'
 import type { AgentEvent } from './agent/events.ts'
 import type {
   ComposingState,
+  ImportQuery,
   InboxQuery,
   Message,
   Outcome,
@@ -120,6 +121,11 @@ export interface Agent {
    * stays in any case.
    */
   retention(change?: { keepMs: number | null }): Promise<{ keepMs?: number }>
+  /**
+   * Takes in messages of the past, which are never sent or receipted; what is here already stands. Answers how many
+   * were not here.
+   */
+  importMessages(query: ImportQuery): Promise<{ taken: number }>
   /**
    * Marks these as read and answers with them, oldest first; `no-such-message` if one is not here, and then marks
    * none. With `displayReceipts` their senders are told, as far as I welcome them and while they see me open.

@@ -30,6 +30,8 @@ export type {
   Evidence,
   Explanation,
   GeneralRule,
+  ImportedMessage,
+  ImportQuery,
   InboxQuery,
   Markup,
   Message,

@@ -57,6 +57,10 @@ export interface Outcome {
   at: string
   /** My text, in listings. */
   text?: string
+  /** In listings, where it is not `text/plain`. */
+  contentType?: string
+  /** In listings: the label of their inbox; absent for the default one. */
+  inbox?: string
   sentAt: string
   /** Why it waits, for people: "waits until bob accepts". */
   waits?: 'unreachable' | 'acceptance' | 'open' | 'turn'
@@ -93,4 +97,27 @@ export interface SearchQuery {
   limit?: number
   /** Only what is older than this message. */
   before?: string
+}
+
+/** A message of the past as it was exported: what `inbox` with WHO listed. Requests and what is unread are none. */
+export type ImportedMessage = {
+  id: string
+  text: string
+  contentType: string
+  /** RFC 3339: the sender's claim. */
+  sentAt: string
+  /** RFC 3339: of its arrival, or of its outcome. */
+  at: string
+  inbox?: string
+} & (
+  | { received: true }
+  | { received: false; outcome: OutcomeWord; reason?: Reason; disposition?: 'delivered' | 'displayed' }
+)
+
+export interface ImportQuery {
+  who: string
+  /** Oldest first, at most 500. */
+  messages: readonly ImportedMessage[]
+  /** Whether they are older than everything here, or newer. */
+  place: 'before' | 'after'
 }

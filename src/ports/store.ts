@@ -15,6 +15,7 @@ export interface Store {
   readonly people: PeopleRows
   readonly journal: Journal
   readonly history: History
+  readonly imports: Imports
   close(): Promise<void>
 }
 
@@ -302,6 +303,29 @@ export interface History {
    * requests and what is owed stay.
    */
   forget(query: { before: number; after?: number; limit: number }): Promise<Forgotten>
+}
+
+/** A message of the past, from an export. What is not known any more of its end is `indeterminate`. */
+export type Imported = {
+  peer: PeerId
+  label: string
+  id: MessageId
+  sentAt: number
+  /** Wall ms of its arrival here, or of its outcome. */
+  at: number
+  contentType: string
+  body: Uint8Array
+} & (
+  | { received: true }
+  | { received: false; outcome: OutcomeWord; reason?: Reason; disposition?: Exclude<Disposition, 'held'> }
+)
+
+/** Each in one commit; the unique keys decide what is here already, and the answer counts what was not. */
+export interface Imports {
+  /** Older than everything here, in this order. */
+  before(rows: readonly Imported[]): Promise<number>
+  /** Newer than everything here, in this order. */
+  after(rows: readonly Imported[]): Promise<number>
 }
 
 /** `gone`: how many went; `next`: the row to go on after, while there are more. */

@@ -257,6 +257,7 @@ export function createAgent(
     inbox: (query = {}) => history.page(query),
     markRead: ({ ids }) => history.read(ids),
     search: (query) => history.search(query),
+    importMessages: (query) => history.take(query),
     deleteMessages: ({ ids }) => history.remove(ids),
     retention: (change) => history.retention(change),
     requests: () => contactBook.requests(),

@@ -2,11 +2,11 @@
  * The history of both directions: paged, searched, marked as read, let go. Its words are indexed behind the messages,
  * when a while has passed without one; what is older than the person keeps is let go of four times a day.
  */
-import type { InboxQuery, Message, Outcome, SearchQuery } from '../agent.ts'
+import type { ImportedMessage, ImportQuery, InboxQuery, Message, Outcome, SearchQuery } from '../agent.ts'
 import { parseMessageId } from '../envelope/message-id.ts'
 import { NighError } from '../errors.ts'
-import type { HistoryRow, InboxRow, OutboxRow } from '../ports.ts'
-import type { MessageId } from '../principal/ids.ts'
+import type { HistoryRow, Imported, InboxRow, OutboxRow } from '../ports.ts'
+import type { MessageId, PeerId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import type { House } from './house.ts'
 import type { Receiving } from './receiving.ts'
@@ -23,12 +23,16 @@ export interface History {
   /** See Agent.markRead. */
   read(ids: readonly string[]): Promise<Message[]>
   search(query: SearchQuery): Promise<(Message | Outcome)[]>
+  /** See Agent.importMessages. */
+  take(query: ImportQuery): Promise<{ taken: number }>
   remove(ids: readonly string[]): Promise<MessageId[]>
   retention(change: { keepMs: number | null } | undefined): Promise<{ keepMs?: number }>
   /** A message came or left. */
   stirred(): void
 }
 
+/** Messages in one call to import: some 10 ms, and a line that the door lets through. */
+const IMPORTED_MOST = 500
 /** What one call may return at most, and by default. */
 const ROWS_MOST = 10_000
 const ROWS_USUALLY = 50
@@ -56,6 +60,8 @@ export function createHistory(
   const mine = async (row: OutboxRow): Promise<Outcome> => ({
     ...(await sending.outcome(row)),
     text: DECODER.decode(row.body),
+    ...(row.contentType === PLAIN ? {} : { contentType: row.contentType }),
+    ...(row.label === '' ? {} : { inbox: row.label }),
   })
 
   const shown = (row: HistoryRow): Message | Promise<Outcome> =>
@@ -115,13 +121,19 @@ export function createHistory(
   }
 
   /** Looks at one part of the history; the row to go on after, while there is more. */
-  const sweepPart = async (after: number): Promise<number | undefined> => {
+  const sweepPart = async (after?: number): Promise<number | undefined> => {
     const keepMs = await keptFor()
     if (keepMs === undefined) return undefined
-    return (await store.history.forget({ before: clock.now() - keepMs, after, limit: AT_ONCE })).next
+    return (
+      await store.history.forget({
+        before: clock.now() - keepMs,
+        limit: AT_ONCE,
+        ...(after === undefined ? {} : { after }),
+      })
+    ).next
   }
 
-  const sweep = async (after = 0): Promise<void> => {
+  const sweep = async (after?: number): Promise<void> => {
     let next: number | undefined
     try {
       next = await sweepPart(after)
@@ -172,6 +184,14 @@ export function createHistory(
       return Promise.all(found.map(shown))
     },
 
+    async take({ who, messages, place }) {
+      if (messages.length > IMPORTED_MOST)
+        throw new NighError('usage', `At most ${IMPORTED_MOST} messages can be imported at once.`)
+      const { peer } = acquaintances.resolve(who)
+      const rows = messages.map((message) => imported(peer, message))
+      return { taken: await store.imports[place](rows) }
+    },
+
     async remove(ids) {
       if (ids.length > IDS_MOST)
         throw new NighError('usage', `At most ${IDS_MOST} messages can be deleted at once.`)
@@ -193,7 +213,7 @@ export function createHistory(
         if (keepMs !== null && !(Number.isSafeInteger(keepMs) && keepMs >= KEEP_LEAST_MS))
           throw new NighError('usage', 'Messages can be kept for an hour or longer, or for ever.')
         await store.settings.set(KEEP, keepMs === null ? undefined : String(keepMs))
-        for (let part: number | undefined = 0; part !== undefined; ) part = await sweepPart(part)
+        for (let part = await sweepPart(); part !== undefined; ) part = await sweepPart(part)
       }
       const keepMs = await keptFor()
       return keepMs === undefined ? {} : { keepMs }
@@ -208,3 +228,23 @@ export function createHistory(
 }
 
 const DECODER = new TextDecoder()
+const ENCODER = new TextEncoder()
+const PLAIN = 'text/plain'
+
+function imported(peer: PeerId, message: ImportedMessage): Imported {
+  const id = parseMessageId(message.id)
+  if (id === undefined) throw new NighError('usage', `${message.id} is no id of a message.`)
+  const { text, contentType, sentAt, at, inbox: label = '', ...rest } = message
+  const common = { peer, label, id, sentAt: Date.parse(sentAt), at: Date.parse(at), contentType }
+  const body = ENCODER.encode(text)
+  if (rest.received) return { ...common, body, received: true }
+  const { outcome, reason, disposition } = rest
+  return {
+    ...common,
+    body,
+    received: false,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(disposition === undefined ? {} : { disposition }),
+  }
+}

@@ -27,9 +27,9 @@ export const optionalWall = (ms: number | undefined): number | null => (ms === u
 export const rowsAtMost = (limit: number): number =>
   Number.isNaN(limit) ? 0 : Math.trunc(Math.min(Math.max(limit, 0), Number.MAX_SAFE_INTEGER))
 
-/** A row number as a bound, open at infinity. */
+/** A row number as a bound, open at both infinities: what was imported from before has numbers below 1. */
 export const rowNumber = (seq: number): number =>
-  Math.trunc(Math.min(Math.max(seq, -1), Number.MAX_SAFE_INTEGER))
+  Math.trunc(Math.min(Math.max(seq, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER))
 
 export const flag = (value: boolean): number => (value ? 1 : 0)
 

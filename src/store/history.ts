@@ -25,7 +25,8 @@ const CATCH_UP = 2_000
 const TERMS_MOST = 16
 
 type Aged = { seq: number; old: number }
-type Numbered = { number: number; seq: number; body: Uint8Array; content_type: string }
+/** A message as the index takes it: `number` is the person's. */
+export type Numbered = { number: number; seq: number; body: Uint8Array; content_type: string }
 
 export function history(db: Database, numbers: Numbers): History {
   const indexedTo = (): number =>
@@ -49,14 +50,7 @@ export function history(db: Database, numbers: Numbers): History {
   function index(limit: number): boolean {
     const from = indexedTo()
     const rows = seen(from, limit)
-    for (const row of rows)
-      if (isText(row))
-        db.run(
-          'INSERT INTO words (rowid, said, who) VALUES (?, ?, ?)',
-          row.seq,
-          DECODER.decode(row.body),
-          token(row.number),
-        )
+    for (const row of rows) indexWords(db, row)
     const to = rows.length < limit ? lastNumber(db) : (rows.at(-1)?.seq ?? from)
     if (to > from)
       db.run(
@@ -141,9 +135,16 @@ export function history(db: Database, numbers: Numbers): History {
     },
     index: (limit) => db.note(() => index(rowsAtMost(limit))),
     remove: (seqs) => db.write(() => seqs.map(rowNumber).filter((seq) => remove(seq))),
-    forget: ({ before, after = 0, limit }) =>
+    forget: ({ before, after = Number.NEGATIVE_INFINITY, limit }) =>
       db.write(() => forget(wall(before), rowNumber(after), rowsAtMost(limit))),
   }
+}
+
+/** Puts the words of one message into the index: only inside `write`. */
+export function indexWords(db: Pick<Database, 'run'>, row: Numbered): void {
+  if (!isText(row)) return
+  const said = DECODER.decode(row.body)
+  db.run('INSERT INTO words (rowid, said, who) VALUES (?, ?, ?)', row.seq, said, token(row.number))
 }
 
 /** The first `limit` of both, which are in order already. */

@@ -37,7 +37,7 @@ export interface InboxColumns {
   disposition: Disposition | null
   told: Disposition | null
   unread: number
-  born: 'message' | 'request'
+  born: 'message' | 'request' | 'imported'
 }
 
 const SELECT = 'SELECT inbox.*, people.peer FROM inbox JOIN people ON people.number = inbox.peer'

@@ -17,25 +17,29 @@ export function journal(db: Database, numbers: Numbers): Journal {
     inbox: (after: number, limit: number): JournalEntry[] =>
       db
         .all<InboxColumns>(
-          `${INBOX} WHERE seq > ? AND state IN ('kept', 'refused') ORDER BY seq LIMIT ?`,
+          `${INBOX} WHERE seq > ? AND state IN ('kept', 'refused') AND born <> 'imported' ORDER BY seq LIMIT ?`,
           after,
           limit,
         )
         .map((columns) => ({
           seq: columns.seq,
           at: columns.received_at,
-          kind: columns.born,
+          kind: columns.born === 'request' ? 'request' : 'message',
           inbox: inboxRowOf(columns),
         })),
     outbox: (after: number, limit: number): JournalEntry[] =>
       db
-        .all<OutboxColumns>(`${OUTBOX} WHERE seq > ? AND deleted = 0 ORDER BY seq LIMIT ?`, after, limit)
+        .all<OutboxColumns>(
+          `${OUTBOX} WHERE seq > ? AND deleted = 0 AND born <> 'imported' ORDER BY seq LIMIT ?`,
+          after,
+          limit,
+        )
         .map((columns) => ({
           seq: columns.seq,
           at: columns.sent_at,
           kind: 'outcome',
           outbox: outboxRowAs(outboxRowOf(columns), {
-            state: columns.born,
+            state: columns.born === 'imported' ? 'settled' : columns.born,
             outcome: 'indeterminate',
             reason: null,
             disposition: null,

@@ -38,7 +38,7 @@ export interface OutboxColumns {
   disposition: Disposition | null
   recall: Recalling | null
   at: number
-  born: OutboxState
+  born: OutboxState | 'imported'
   deleted: number
 }
 

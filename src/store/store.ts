@@ -7,6 +7,7 @@ import type { Store } from '../ports.ts'
 import { contactRows } from './contacts.ts'
 import { type Database, IN_MEMORY, openDatabase } from './database.ts'
 import { history } from './history.ts'
+import { imports } from './imports.ts'
 import { inboxRows } from './inbox.ts'
 import { journal } from './journal.ts'
 import { forgetMark, keepMark } from './mark.ts'
@@ -59,6 +60,7 @@ export function storeOver(database: Database): Store {
     people: peopleRows(database, numbers),
     journal: journal(database, numbers),
     history: history(database, numbers),
+    imports: imports(database, numbers),
     close: () => database.close().finally(closeMark),
   }
 }

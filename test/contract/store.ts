@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Disposition, OutboxState, OutcomeWord } from '../../src/agent.ts'
-import type { JournalEntry, NewInboxRow, OutboxRow, Settlement, Store } from '../../src/ports.ts'
+import type { Imported, JournalEntry, NewInboxRow, OutboxRow, Settlement, Store } from '../../src/ports.ts'
 import type { MessageId } from '../../src/principal/ids.ts'
 import { alice, bob, carol, contact, conversation, messageId, NOON, owed, told } from '../store/rows.ts'
 
@@ -748,6 +748,84 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
         await again()
         expect(await store.journal.since(1, 9)).toEqual([entry])
         expect(await store.journal.last()).toBe(2)
+      })
+    })
+
+    describe('imports', () => {
+      const past = (text: string, rest: object = {}): Imported =>
+        ({
+          peer: bob,
+          label: '',
+          id: messageId(),
+          sentAt: NOON - YEAR,
+          at: NOON - YEAR,
+          contentType: 'text/plain',
+          body: new TextEncoder().encode(text),
+          received: true,
+          ...rest,
+        }) as Imported
+      const said = async (): Promise<string[]> => {
+        const rows = [
+          ...(await store.inbox.page({ peer: bob, limit: 99 })),
+          ...(await store.outbox.page({ peer: bob, limit: 99 })),
+        ]
+        return rows
+          .sort((one, other) => one.seq - other.seq)
+          .map(({ body }) => new TextDecoder().decode(body))
+      }
+
+      test('what is past stands before or after all that is here, in its order, and once however often it is imported', async () => {
+        await receive(told(bob, { body: new TextEncoder().encode('here') }))
+        const mine = { received: false, outcome: 'success', disposition: 'delivered' }
+        const older = [past('first'), past('second', mine)]
+        const oldest = [past('zeroth')]
+        const newer = [past('third'), past('fourth', mine)]
+        expect(await store.imports.before(older)).toBe(2)
+        expect(await store.imports.before(oldest)).toBe(1)
+        expect(await store.imports.after(newer)).toBe(2)
+        await again()
+        expect(await store.imports.before([...oldest, ...older, ...newer])).toBe(0)
+        expect(await store.imports.after([...oldest, ...older, ...newer])).toBe(0)
+        expect(await said()).toEqual(['zeroth', 'first', 'second', 'here', 'third', 'fourth'])
+        const [page] = await store.inbox.page({ peer: bob, limit: 1, before: 0 })
+        expect(new TextDecoder().decode(page?.body)).toBe('first')
+      })
+
+      test('nothing of it is owed, told, unread, waited for or news; its ids answer as of record', async () => {
+        const came = past('theirs')
+        const unknown = past('mine', { received: false, outcome: 'indeterminate' })
+        await store.imports.before([came, unknown])
+        await store.imports.after([
+          past('theirs too'),
+          past('mine too', { received: false, outcome: 'failure', reason: 'closed' }),
+        ])
+        await again()
+        expect(await store.outbox.creditors()).toEqual([])
+        expect(await store.outbox.unsettled(bob, { after: -9, limit: 9 })).toEqual([])
+        expect(await store.outbox.everDelivered(bob)).toBe(false)
+        expect(await store.inbox.untold(bob, 9)).toEqual([])
+        expect(await store.inbox.page({ unread: true, limit: 9 })).toEqual([])
+        expect(await store.journal.since(0, 9)).toEqual([])
+        expect(await store.inbox.known([{ peer: bob, label: '', id: came.id }])).toMatchObject([
+          { disposition: 'delivered', told: 'delivered' },
+        ])
+        expect((await receive(told(bob, { id: came.id }))).fresh).toBe(false)
+      })
+
+      test('it is found by its words, deleted for good, and let go with its age', async () => {
+        const [one, two] = [past('tea at four'), past('tea at five', { at: NOON })]
+        await store.imports.before([one, two])
+        await store.imports.after([past('coffee', { at: NOON })])
+        const found = async (words: string) => (await store.history.search({ words, limit: 9 })).length
+        expect(await found('tea')).toBe(2)
+        expect(await found('coffee')).toBe(1)
+        const [row] = await store.inbox.find(two.id)
+        expect(await store.history.remove([row?.seq ?? 0])).toEqual([row?.seq])
+        expect(await store.imports.before([two])).toBe(0)
+        expect(await found('tea')).toBe(1)
+        expect(await store.history.forget({ before: NOON - 1, limit: 99 })).toEqual({ gone: 1 })
+        expect(await found('tea')).toBe(0)
+        expect(await said()).toEqual(['coffee'])
       })
     })
 

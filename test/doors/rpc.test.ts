@@ -13,14 +13,16 @@ import { type Door, type DoorOptions, serveAgent } from '../../src/doors/rpc/ser
 import { NighError } from '../../src/errors.ts'
 import {
   ACCESS_RULES,
-  BACKUP,
   AT,
+  BACKUP,
+  BOB_ID,
   DELIVERY_RULES,
   DIAGNOSIS,
   EXPLANATION,
   type FakeAgent,
   fakeAgent,
   MESSAGE,
+  MESSAGE_ID,
   OUTCOME,
   SELF,
   SHOWN_WATCHERS,
@@ -175,6 +177,26 @@ describe('every method travels', () => {
     ],
     ['strangers', undefined, expect.objectContaining({ decision: 'confirm' })],
     ['explain', { who: 'bob', inbox: 'oncall' }, EXPLANATION],
+    [
+      'importMessages',
+      {
+        who: BOB_ID,
+        messages: [
+          {
+            received: false,
+            id: MESSAGE_ID,
+            text: 'hello',
+            contentType: 'text/plain',
+            sentAt: AT,
+            at: AT,
+            outcome: 'failure',
+            reason: 'closed',
+          },
+        ],
+        place: 'before',
+      },
+      { taken: 1 },
+    ],
     ['backup', { file: BACKUP.file, passphrase: 'correct horse battery' }, BACKUP],
     ['diagnose', { who: 'bob', waitMs: 1 }, DIAGNOSIS],
   ]

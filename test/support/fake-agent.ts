@@ -219,6 +219,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
 
   const agent: Agent = {
     whoami: async () => SELF,
+    importMessages: async ({ messages }) => ({ taken: messages.length }),
     backup: async ({ file }) => ({ ...BACKUP, file }),
     me: async (change) => ({ ...SELF, ...change }),
     who: async () => [SIGHTING],

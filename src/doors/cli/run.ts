@@ -5,6 +5,7 @@ import { declareBackup, declareRestore } from './commands/backup.ts'
 import { declareContacts } from './commands/contacts.ts'
 import { declareDoctor } from './commands/doctor.ts'
 import { declareDown } from './commands/down.ts'
+import { declareExport, declareImport } from './commands/export.ts'
 import { declareFetch, declarePoll } from './commands/fetch.ts'
 import { declareInbox } from './commands/inbox.ts'
 import { declareInvite } from './commands/invite.ts'
@@ -117,6 +118,8 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareRules,
     declareBackup,
     declareRestore,
+    declareExport,
+    declareImport,
   ]
   for (const declare of declarations) declare(nigh, act)
   declareHelp(nigh)

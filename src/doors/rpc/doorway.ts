@@ -3,7 +3,7 @@
  * unknown until its schema has said otherwise; every string and number is bounded.
  */
 import * as v from 'valibot'
-import type { AccessRules, Agent, DeliveryRules, OwnTuple, VisibilityRules } from '../../agent.ts'
+import type { AccessRules, Agent, DeliveryRules, OwnTuple, Reason, VisibilityRules } from '../../agent.ts'
 import {
   ACTIVITIES_LIMIT,
   ACTIVITY_LIMIT,
@@ -91,6 +91,25 @@ const tuple = v.strictObject({
   // What may be in it is the presentity's to say: it names what would have to be done instead.
   views: v.exactOptional(v.pipe(v.array(words(NAME_LIMIT)), v.maxLength(8))),
 }) as unknown as v.GenericSchema<OwnTuple>
+
+const pastMessage = {
+  id: messageId,
+  text: words(BODY_LIMIT),
+  contentType: words(CONTENT_TYPE_LIMIT),
+  sentAt: v.pipe(v.string(), v.isoTimestamp()),
+  at: v.pipe(v.string(), v.isoTimestamp()),
+  inbox: v.exactOptional(words(LABEL_LIMIT)),
+}
+const importedMessage = v.variant('received', [
+  v.strictObject({ ...pastMessage, received: v.literal(true) }),
+  v.strictObject({
+    ...pastMessage,
+    received: v.literal(false),
+    outcome: v.picklist(['success', 'failure', 'indeterminate']),
+    reason: v.exactOptional(words(64) as unknown as v.GenericSchema<Reason>),
+    disposition: v.exactOptional(v.picklist(['delivered', 'displayed'])),
+  }),
+])
 
 export const SINCE = v.exactOptional(whole(Number.MAX_SAFE_INTEGER))
 
@@ -181,6 +200,17 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
         before: v.exactOptional(words(64)),
       }),
       (agent, query) => agent.search(query),
+    ),
+  ],
+  [
+    'importMessages',
+    method(
+      v.strictObject({
+        who,
+        messages: v.pipe(v.array(importedMessage), v.maxLength(IDS_LIMIT)),
+        place: v.picklist(['before', 'after']),
+      }),
+      (agent, query) => agent.importMessages(query),
     ),
   ],
   [

@@ -63,6 +63,7 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
     outbox: call('outbox'),
     inbox: call('inbox'),
     search: call('search'),
+    importMessages: call('importMessages'),
     deleteMessages: call('deleteMessages'),
     retention: call('retention'),
     markRead: call('markRead'),
