@@ -126,11 +126,13 @@ const WORDS: Readonly<Record<Cause, Words>> = {
 
   'blocked-here': ({ seen, name, person }) => {
     const isOurs = person?.failures.some(({ why }) => why === 'forbidden') === true
+    const remedy = openFirewall(seen.host, { protocol: 'tcp', port: seen.port ?? 0, outward: isOurs })
+    if (isOurs)
+      return { sentence: `A firewall on this computer forbids the connection to ${name}.`, ...remedy }
     return {
-      sentence: isOurs
-        ? `A firewall on this computer forbids the connection to ${name}.`
-        : `${name} is heard, but no connection passes either way: firewalls on both computers keep them out.`,
-      ...openFirewall(seen.host, { protocol: 'tcp', port: seen.port ?? 0, outward: isOurs }),
+      sentence: `${name} is heard, but no connection passes either way: firewalls on both computers keep them out.`,
+      ...remedy,
+      act: `${remedy.act} If that changes nothing, this network keeps its devices apart: leave the guest Wi-Fi.`,
     }
   },
 

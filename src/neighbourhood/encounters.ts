@@ -44,6 +44,9 @@ export interface Encounters {
   all(): Iterable<[PeerId, Encounter]>
 }
 
+/** That no machine has an address says more than that none answered, and stands for this long. A guess. */
+const ABSENT_STANDS_MS = 30_000
+
 export function createEncounters(): Encounters {
   /** The one with the latest sign last. */
   const met = new Map<PeerId, Encounter>()
@@ -72,6 +75,9 @@ export function createEncounters(): Encounters {
 
     failed(peer, address, why, now) {
       const { failures } = noted(peer)
+      const before = failures.get(address)
+      // Whoever isolates clients may let questions for an address pass: then the next attempt is met by mere silence.
+      if (why === 'silent' && before?.why === 'absent' && now - before.at < ABSENT_STANDS_MS) return
       failures.delete(address)
       const [oldest] = failures.keys()
       if (failures.size >= HEARD_ADDRESSES_LIMIT && oldest !== undefined) failures.delete(oldest)

@@ -35,6 +35,8 @@ export interface Host {
   peerId(): Promise<string>
   /** Any program of the system, inside; resolves with what it printed. */
   does(program: string, ...args: string[]): Promise<string>
+  /** A program of the lab's own, until it is ended or the world ends; resolves with its first word. */
+  runs(file: string, ...args: string[]): Promise<{ said: string; end(): Promise<void> }>
   /** Another mDNS responder, with `<name>.local` to its name, until the world ends. */
   runsAvahi(): Promise<void>
   /** What the link answers to a program that asks for the address of `name` by mDNS. */
@@ -116,6 +118,18 @@ export function createHost(options: HostOptions): Host & { end(): Promise<void> 
     async peerId() {
       const { lines } = await toItsEnd(nigh(['whoami']))
       return lines[0]?.peerId
+    },
+    async runs(file, ...args) {
+      const child = launch(process.execPath, [file, ...args])
+      let complaint = ''
+      child.stderr?.on('data', (chunk: Buffer) => {
+        complaint += chunk.toString()
+      })
+      const said = await new Promise<string>((resolve, reject) => {
+        child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()))
+        child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${complaint}`)))
+      })
+      return { said, end: () => end(child) }
     },
     async runsAvahi() {
       const config = join(data, 'avahi.conf')

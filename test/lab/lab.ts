@@ -37,6 +37,8 @@ export interface World<Name extends string> extends AsyncDisposable {
   /** Each group on a switch of its own. */
   part(...groups: readonly Host[][]): Promise<void>
   heal(): Promise<void>
+  /** The switches let multicast pass and nothing else, as a Wi-Fi that isolates its clients; or all of it again. */
+  keepsApart(isApart: boolean): Promise<void>
   /** Records what passes the first LAN's switch. */
   records(filter: string): Promise<Recorder>
 }
@@ -123,6 +125,9 @@ export async function lab<Name extends string>(...asked: (Name | LabOptions)[]):
     },
     async heal() {
       for (const host of all) await host.cable.plugInto(LAN)
+    },
+    async keepsApart(isApart) {
+      await within(hub, 'ebtables', isApart ? '-A' : '-D', 'FORWARD', '-d', '!', 'Multicast', '-j', 'DROP')
     },
     async records(filter) {
       const recorder = await record(hub, LAN, filter)

@@ -11,7 +11,7 @@ import { NEEDS } from '../support/told-at-the-end.ts'
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
 
 /** Beyond iproute2, iptables and util-linux, which every scene needs. */
-export type Means = 'faketime' | 'avahi-daemon' | 'tcpdump'
+export type Means = 'faketime' | 'avahi-daemon' | 'tcpdump' | 'ebtables'
 
 /** The library that lies about the wall clock. Debian package `faketime`. */
 export const faketimeLibrary: string = process.env.NIGH_LAB_FAKETIME ?? FAKETIME

@@ -23,6 +23,19 @@ test('a link ends what kept him away before; being heard ends his goodbye', () =
   expect(met.cameIn).toBe(1)
 })
 
+test('that no machine has the address stands for a while over mere silence, not over a word', () => {
+  const met = createEncounters()
+  const why = () => met.of(bob)?.failures.get(ADDRESS)?.why
+  met.failed(bob, ADDRESS, 'absent', 0)
+  met.failed(bob, ADDRESS, 'silent', 29_999)
+  expect(why()).toBe('absent')
+  met.failed(bob, ADDRESS, 'silent', 30_000)
+  expect(why()).toBe('silent')
+  met.failed(bob, ADDRESS, 'absent', 30_001)
+  met.failed(bob, ADDRESS, 'refused', 30_002)
+  expect(why()).toBe('refused')
+})
+
 test('the version stays known where a second word does not name it', () => {
   const met = createEncounters()
   met.parted(bob, 'other-version', 1, 9)

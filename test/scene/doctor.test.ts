@@ -226,7 +226,7 @@ async function toldOf(
   return await asks(place, alice, bob.peerId)
 }
 
-test('Undecided and refused read the same, and politely blocked reads as anybody who is closed (scene 35)', async () => {
+test('Undecided and refused read the same, and politely blocked reads as anybody who is closed (scenes 35, 68)', async () => {
   const keys = { alice: await makeKey(), bob: await makeKey() }
   const pending = await toldOf(keys, async () => {})
   const refused = await toldOf(keys, (bob, who) => bob.agent.refuse({ who }))
