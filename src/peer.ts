@@ -371,7 +371,8 @@ export async function joinParts(parts: Parts): Promise<Agent & { readonly peerId
     return { event: 'request', seq: entry.seq, who, kind: 'subscription', at }
   }
 
-  acquaintances.nearby = () => links?.near() ?? []
+  acquaintances.isNearby = (peer) => links?.isAround(peer) ?? false
+  acquaintances.nearby = () => links?.around() ?? []
   const knocking = new Set<PeerId>()
   acquaintances.knocking = () => [...knocking, ...(granting?.pending().map((row) => row.peer) ?? [])]
   hub.onTold('request', ({ who }) => void knocking.add(who.peerId))

@@ -115,9 +115,10 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
     else running.delete(peer)
   }
 
-  const hasRoomFor = (person: Candidate): boolean => {
-    if (attempts() >= DIALS_AT_ONCE) return false
-    return !isRedial(person) || redialsRunning() < REDIALS_AT_ONCE
+  /** Whether one more attempt may begin, at somebody new or once more at somebody who did not answer. */
+  const room = (): { fresh: boolean; redial: boolean } => {
+    const fresh = attempts() < DIALS_AT_ONCE
+    return { fresh, redial: fresh && redialsRunning() < REDIALS_AT_ONCE }
   }
 
   const redialsRunning = (): number =>
@@ -210,7 +211,7 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
           delete person.dueAt
           continue
         }
-        if (!hasRoomFor(person)) continue
+        if (!room()[isRedial(person) ? 'redial' : 'fresh']) continue
         running.set(person.peer, (running.get(person.peer) ?? 0) + 1)
         person.dialledAt = now
         person.notBefore = Math.max(person.notBefore, now + NEWS_GAP_MS)
@@ -272,8 +273,9 @@ export function createDialling(options: { self: PeerId; chance: () => number }):
     },
 
     nextWake() {
+      const free = room()
       const instants = waiting()
-        .filter(hasRoomFor)
+        .filter((person) => (isRedial(person) ? free.redial : free.fresh))
         .map((person) => person.dueAt ?? Number.POSITIVE_INFINITY)
       return instants.length === 0 ? undefined : Math.min(...instants)
     },

@@ -5,13 +5,26 @@
 import { isIP } from 'node:net'
 
 export interface Ip {
-  family: 4 | 6
-  bits: bigint
+  readonly family: 4 | 6
+  readonly bits: bigint
   /** Interface of a link-local address, where the text said it (`fe80::1%eth0`). */
-  zone?: string
+  readonly zone?: string
 }
 
+/** Texts remembered with what they say; beyond it some are read again. A guess: a crowd on a few networks. */
+const REMEMBERED_LIMIT = 1_000
+const remembered = new Map<string, Ip | undefined>()
+
+/** The same few addresses are asked about at every arrival: each is read once. */
 export function parseIp(text: string): Ip | undefined {
+  if (remembered.has(text)) return remembered.get(text)
+  if (remembered.size >= REMEMBERED_LIMIT) remembered.clear()
+  const ip = read(text)
+  remembered.set(text, ip)
+  return ip
+}
+
+function read(text: string): Ip | undefined {
   const [host = '', zone] = text.split('%', 2)
   const kind = isIP(host)
   if (kind === 4) return { family: 4, bits: bitsOf4(host) }

@@ -26,7 +26,7 @@ import { parsePeerId } from './principal.ts'
 export interface Acquaintance {
   self: PeerId
   contacts: readonly ContactRow[]
-  near: ReadonlySet<PeerId>
+  near: Iterable<PeerId> & { has(peer: PeerId): boolean }
   /** What people call themselves (contacts, people near, people who wrote; our own name too). */
   names: ReadonlyMap<PeerId, string>
   /** Names that stood on cards: less than what they claim themselves. */

@@ -38,6 +38,7 @@ export interface Acquaintances {
   /** As `find`, but `who-unknown` where nobody is meant. */
   resolve(who: string): { peer: PeerId; label: string; card?: Card }
   /** Who is near now, and who knocked: they can be named too. Set by the parts that know. */
+  isNearby: (peer: PeerId) => boolean
   nearby: () => Iterable<PeerId>
   knocking: () => Iterable<PeerId>
 }
@@ -56,19 +57,18 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
   const cardNames = new Map<PeerId, string>()
   const addresses = new Map<PeerId, string[]>()
 
-  /** Who is near is worked out only where it decides: most of the people we speak of are contacts. */
-  const known = (near: () => Iterable<PeerId>): Acquaintance => {
-    let nearby: Set<PeerId> | undefined
-    return {
-      self: self.peerId,
-      contacts,
-      names,
-      cardNames,
-      get near() {
-        nearby ??= new Set(near())
-        return nearby
-      },
-    }
+  const known = (near: Acquaintance['near']): Acquaintance => ({
+    self: self.peerId,
+    contacts,
+    names,
+    cardNames,
+    near,
+  })
+
+  /** One person is asked about at every event, in a crowd of hundreds: nobody else is looked at for it. */
+  const nearNow: Acquaintance['near'] = {
+    has: (peer) => acquaintances.isNearby(peer),
+    [Symbol.iterator]: () => acquaintances.nearby()[Symbol.iterator](),
   }
 
   const know = (rows: ContactRow[]): void => {
@@ -77,6 +77,7 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
   }
 
   const acquaintances: Acquaintances = {
+    isNearby: () => false,
     nearby: () => [],
     knocking: () => [],
 
@@ -154,19 +155,12 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
         await acquaintances.rememberAddresses(peer, card.addresses)
     },
 
-    person: (peer) =>
-      personOf(
-        peer,
-        known(() => acquaintances.nearby()),
-      ),
+    person: (peer) => personOf(peer, known(nearNow)),
 
     find(who) {
       if (who.length > WHO_LIMIT)
         throw new NighError('usage', 'WHO is longer than any name, address or card. Copy it again.')
-      const found = resolveWho(
-        who,
-        known(() => [...acquaintances.nearby(), ...acquaintances.knocking()]),
-      )
+      const found = resolveWho(who, known(new Set([...acquaintances.nearby(), ...acquaintances.knocking()])))
       if (found.kind === 'self')
         throw new NighError('own-address', `${who} is you. This needs somebody else.`)
       if (found.kind === 'ambiguous')

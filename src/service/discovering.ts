@@ -27,13 +27,19 @@ interface Remembered {
 export function createDiscovering(
   house: House,
   mesh: Mesh,
-  listener: { heard(heard: Heard): void; networkChanged(): void },
+  listener: {
+    /** `isNews`: not heard on that network for a while or since we asked anew, or other addresses than before. */
+    heard(heard: Heard, isNews: boolean): void
+    networkChanged(): void
+  },
   encounters: Encounters,
 ): Discovering {
   const { clock, agenda, entropy, meshHash, visiting } = house
   const schedule = createDiscoverySchedule({ chance: entropy.fraction })
   const remembered = new Map<PeerId, Remembered>()
   let echoWarned = false
+  /** Since then everybody heard is news once: the networks may be others. Monotonic ms. */
+  let askedAnewAt = clock.monotonic()
 
   const awaitNext = (): void => {
     const next = schedule.next()
@@ -50,25 +56,33 @@ export function createDiscovering(
     const one = remembered.get(peer)
     if (one === undefined) return undefined
     const now = clock.monotonic()
-    one.hearings = one.hearings.filter((hearing) => now - hearing.at < HEARD_FOR_MS)
+    const isFresh = (hearing: Hearing): boolean => now - hearing.at < HEARD_FOR_MS
+    if (!one.hearings.every(isFresh)) one.hearings = one.hearings.filter(isFresh)
     if (one.hearings.length > 0) return one
     remembered.delete(peer)
     return undefined
   }
 
-  const remember = (heard: Heard): boolean => {
+  const remember = (heard: Heard): 'news' | 'known' | 'no room' => {
     const one = fresh(heard.peer)
-    if (one === undefined && remembered.size >= HEARD_PEERS_LIMIT) return false
+    const before = one?.hearings.find((hearing) => hearing.network === heard.network)
+    const saysNothingNew = heard.addresses.every((address) => one?.addresses.includes(address))
+    if (before !== undefined && before.at > askedAnewAt && saysNothingNew) {
+      before.at = clock.monotonic()
+      return 'known'
+    }
+    if (one === undefined && remembered.size >= HEARD_PEERS_LIMIT) return 'no room'
     const others = (one?.hearings ?? []).filter((hearing) => hearing.network !== heard.network)
     const otherAddresses = (one?.addresses ?? []).filter((address) => !heard.addresses.includes(address))
     remembered.set(heard.peer, {
       hearings: [...others, { network: heard.network, at: clock.monotonic() }],
       addresses: [...heard.addresses, ...otherAddresses].slice(0, 8),
     })
-    return true
+    return 'news'
   }
 
   const again = (): void => {
+    askedAnewAt = clock.monotonic()
     schedule.restart(clock.monotonic())
     awaitNext()
   }
@@ -83,7 +97,8 @@ export function createDiscovering(
         if (heard.goodbye) encounters.saidGoodbye(heard.peer, clock.monotonic())
         else encounters.heard(heard.peer, heard, clock.monotonic())
         if (heard.mesh !== meshHash || heard.goodbye) return
-        if (remember(heard)) listener.heard(heard)
+        const what = remember(heard)
+        if (what !== 'no room') listener.heard(heard, what === 'news')
       })
       mesh.air.onEcho((source) => {
         encounters.heardOurselves(source, clock.monotonic())

@@ -10,7 +10,6 @@ import { createDialling, type Dial, type Ended } from '../neighbourhood/dialling
 import { doubleToClose, leftBehind, linkToWriteTo, type Twin } from '../neighbourhood/doubles.ts'
 import { createEncounters } from '../neighbourhood/encounters.ts'
 import { isNear, isThisHost, type Nearness } from '../neighbourhood/nearness.ts'
-import { mayStay, type Placed } from '../neighbourhood/places.ts'
 import type { DialFailure, Link, LocalNetwork, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
@@ -18,6 +17,7 @@ import { createDiscovering } from './discovering.ts'
 import type { House } from './house.ts'
 import { createLinkSession, type LinkSession, type LinkSessionListener } from './link-session.ts'
 import type { LinkListener, Links, Neighbour } from './links.ts'
+import { createSessions } from './sessions.ts'
 
 /** The networks are read afresh at most this often: nearness is asked for at every beat. A guess. */
 const NETWORKS_FRESH_MS = 1_000
@@ -47,9 +47,6 @@ export function createLinks(
   const { mesh, clock, agenda, self, entropy } = house
   const { acquaintances } = parts
   const listeners: LinkListener[] = []
-  const sessions = new Map<number, LinkSession>()
-  /** The same, oldest first: asked for with every frame. */
-  const byPeer = new Map<PeerId, readonly LinkSession[]>()
   const encounters = createEncounters()
   const dialling = createDialling({ self: self.peerId, chance: entropy.fraction })
   /** Why the links of a peer are ending, where it is not by loss. */
@@ -77,24 +74,18 @@ export function createLinks(
     return networks.list
   }
 
-  const sessionsOf = (peer: PeerId): readonly LinkSession[] => byPeer.get(peer) ?? []
-
-  const admit = (session: LinkSession): void => {
-    sessions.set(session.link.number, session)
-    byPeer.set(session.link.peer, [...sessionsOf(session.link.peer), session])
-  }
-
-  const dismiss = (session: LinkSession): void => {
-    sessions.delete(session.link.number)
-    const others = sessionsOf(session.link.peer).filter((other) => other !== session)
-    if (others.length === 0) byPeer.delete(session.link.peer)
-    else byPeer.set(session.link.peer, others)
-  }
+  const sessions = createSessions({
+    isContact: (peer) => acquaintances.contact(peer) !== undefined,
+    isSought: (peer) => sought.has(peer),
+    isThisHost: (host) => isThisHost(host, networksNow()),
+  })
 
   // ---------------------------------------------------------------- whom to dial
 
   const hearing: Parameters<typeof createDiscovering>[2] = {
-    heard(heard) {
+    heard(heard, isNews) {
+      // A crowd answers every newcomer, and everybody hears it: whoever is here and says nothing new costs nothing.
+      if (!isNews && sessions.of(heard.peer).some(isPromising)) return
       // Hidden, we call contacts and those somebody here wants to reach, and nobody else.
       const isHidden = acquaintances.preset() === 'hidden'
       const isCalled = acquaintances.contact(heard.peer) !== undefined || sought.has(heard.peer)
@@ -111,7 +102,7 @@ export function createLinks(
   /** What the links are worth is to be known now, and whom they lead nowhere to is dialled anew. */
   const resumed = (): void => {
     networks = undefined
-    for (const session of sessions.values()) session.resumed()
+    for (const session of sessions.all()) session.resumed()
     each((listener) => listener.resumed?.())
     dialling.restart(clock.monotonic())
     dialDue()
@@ -143,7 +134,7 @@ export function createLinks(
 
   const attempt = async ({ peer, addresses, timeoutMs }: Dial): Promise<void> => {
     try {
-      if (!sessionsOf(peer).some(isPromising))
+      if (!sessions.of(peer).some(isPromising))
         await mesh.dial(peer, addresses, {
           signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
           connectWithinMs: timeoutMs,
@@ -152,7 +143,7 @@ export function createLinks(
       dialling.succeeded(peer)
     } catch {
       dialling.failed(peer, clock.monotonic())
-      if (sessionsOf(peer).length === 0) each((listener) => listener.unreached?.(peer))
+      if (sessions.of(peer).length === 0) each((listener) => listener.unreached?.(peer))
     }
     dialDue()
   }
@@ -169,11 +160,12 @@ export function createLinks(
 
   /** Few are beaten closely, so whoever comes or goes may change the wish for another. */
   const wishAnew = (): void => {
-    const people = [...byPeer.keys()]
     const close = closelyBeaten(
-      people.map((peer) => ({ peer, onScreen: false, contact: acquaintances.contact(peer) !== undefined })),
+      sessions
+        .peers()
+        .map((peer) => ({ peer, onScreen: false, contact: acquaintances.contact(peer) !== undefined })),
     )
-    for (const session of sessions.values())
+    for (const session of sessions.all())
       session.wish(close.has(session.link.peer) ? BEAT_CLOSE_MS : BEAT_FAR_MS)
   }
 
@@ -189,19 +181,6 @@ export function createLinks(
 
   // ---------------------------------------------------------------- links come and go
 
-  const placed = (session: LinkSession): Placed => ({
-    number: session.link.number,
-    peer: session.link.peer,
-    contact: acquaintances.contact(session.link.peer) !== undefined,
-    greeted: session.hello !== undefined,
-    host: session.link.remote.host,
-    // Asked of the newcomer alone, and dear among hundreds.
-    get thisHost() {
-      return isThisHost(session.link.remote.host, networksNow())
-    },
-    idle: (session.messages?.backlog ?? 0) === 0 && !sought.has(session.link.peer),
-  })
-
   const twin = (session: LinkSession): Twin => ({
     number: session.link.number,
     outbound: session.link.outbound,
@@ -211,7 +190,7 @@ export function createLinks(
   })
 
   const writtenTo = (peer: PeerId): LinkSession | undefined => {
-    const newest = linkToWriteTo(sessionsOf(peer).map(twin))
+    const newest = linkToWriteTo(sessions.of(peer).map(twin))
     return newest && sessions.get(newest.number)
   }
 
@@ -223,8 +202,8 @@ export function createLinks(
       standing: () => parts.standing(link.peer),
       listener: sessionListener,
     })
-    admit(session)
-    const stay = mayStay(placed(session), [...sessions.values()].map(placed))
+    sessions.add(session)
+    const stay = sessions.mayStay(session)
     if ('evict' in stay) evict(stay.evict)
     wishAnew()
   }
@@ -240,7 +219,7 @@ export function createLinks(
   const evict = (number: number): void => {
     const session = sessions.get(number)
     if (session === undefined) return
-    if (sessionsOf(session.link.peer).length === 1) ending.set(session.link.peer, 'evicted')
+    if (sessions.of(session.link.peer).length === 1) ending.set(session.link.peer, 'evicted')
     session.part('no-place')
   }
 
@@ -252,9 +231,9 @@ export function createLinks(
       // Where they answered, or where they say they can be dialled: kept for when multicast is silent.
       const reachable = outbound ? [multiaddrOf(remote)] : discovering.addresses(peer)
       if (reachable.length > 0) house.inBackground(acquaintances.rememberAddresses(peer, reachable))
-      for (const number of leftBehind(sessionsOf(peer).map(twin))) sessions.get(number)?.part('double')
+      for (const number of leftBehind(sessions.of(peer).map(twin))) sessions.get(number)?.part('double')
       // Two links of one life: which of them works is to be known now, not at the next beat.
-      const twins = sessionsOf(peer)
+      const twins = sessions.of(peer)
       if (twins.length > 1) for (const each of twins) each.prove()
       takeOver(peer)
     },
@@ -290,21 +269,21 @@ export function createLinks(
     proven(session) {
       const { peer } = session.link
       if (isCurrent(session)) each((listener) => listener.answered?.(peer))
-      const number = doubleToClose({ self: self.peerId, peer, links: sessionsOf(peer).map(twin) })
+      const number = doubleToClose({ self: self.peerId, peer, links: sessions.of(peer).map(twin) })
       if (number !== undefined) sessions.get(number)?.part('double')
     },
 
     pulse(session, change) {
       const { peer } = session.link
       if (change === 'live') dialling.linked(peer)
-      else if (!sessionsOf(peer).some(isPromising)) {
+      else if (!sessions.of(peer).some(isPromising)) {
         // It may be dead for good (an address that is gone) or until TCP's next try, seconds after the cable is back.
         dialling.ended(peer, clock.monotonic(), 'lost')
         dialDue()
       }
       if (!isCurrent(session)) return
       if (change === 'live') return each((listener) => listener.answered?.(peer))
-      const others = sessionsOf(peer).filter((other) => isCurrent(other) && other !== session)
+      const others = sessions.of(peer).filter((other) => isCurrent(other) && other !== session)
       if (others.every((other) => other.silent)) each((listener) => listener.missed?.(peer))
     },
 
@@ -312,11 +291,11 @@ export function createLinks(
       const { peer } = session.link
       if (goodbye.why === 'double') {
         // With no other link of ours it was for another home with our key: two that come back at once oust each other for ever.
-        if (sessionsOf(peer).length === 1) ending.set(peer, 'displaced')
+        if (sessions.of(peer).length === 1) ending.set(peer, 'displaced')
         return
       }
       if (goodbye.why === 'no-place') {
-        if (sessionsOf(peer).length === 1) ending.set(peer, 'evicted')
+        if (sessions.of(peer).length === 1) ending.set(peer, 'evicted')
         return
       }
       if (goodbye.why === 'leaving' || goodbye.why === 'sleeping') {
@@ -344,18 +323,18 @@ export function createLinks(
 
     closed(session) {
       const { peer, outbound, remote } = session.link
-      dismiss(session)
+      sessions.remove(session)
       const isUnheard = session.hello === undefined
       const how = ending.get(peer) === 'evicted' ? 'no-place' : 'lost'
       if (!outbound && isUnheard) each((listener) => listener.touched?.(peer, remote.host))
-      if (!sessionsOf(peer).some(isPromising)) {
+      if (!sessions.of(peer).some(isPromising)) {
         const byItself = outbound && isUnheard ? 'unheard' : 'lost'
         const why = ending.get(peer) ?? (departed.has(peer) ? 'left' : byItself)
         dialling.ended(peer, clock.monotonic(), why)
         departed.delete(peer)
         dialDue()
       }
-      if (sessionsOf(peer).length === 0) ending.delete(peer)
+      if (sessions.of(peer).length === 0) ending.delete(peer)
       takeOver(peer, how)
       if (!stopping) wishAnew()
     },
@@ -379,7 +358,8 @@ export function createLinks(
   }
 
   const newestMessages = (peer: PeerId): LinkSession | undefined =>
-    sessionsOf(peer)
+    sessions
+      .of(peer)
       .filter((session) => session.messages !== undefined)
       .sort((one, other) => other.link.number - one.link.number)[0]
 
@@ -388,9 +368,11 @@ export function createLinks(
 
   const nearness = (peer: PeerId): Nearness => {
     const heard = discovering.hearings(peer)
-    const answers = sessionsOf(peer).map((session) =>
-      isNear({ heard, remote: session.link.remote, networks: networksNow(), now: clock.monotonic() }),
-    )
+    const answers = sessions
+      .of(peer)
+      .map((session) =>
+        isNear({ heard, remote: session.link.remote, networks: networksNow(), now: clock.monotonic() }),
+      )
     if (answers.includes('near')) return 'near'
     return answers.includes('unheard') ? 'unheard' : 'not'
   }
@@ -409,7 +391,7 @@ export function createLinks(
       stopping = true
       discovering.stop()
       agenda.cancel('sleep')
-      for (const session of sessions.values()) session.part('leaving')
+      for (const session of sessions.all()) session.part('leaving')
       await mesh.stop() // lets the last bytes out, for a bounded time
     },
 
@@ -429,13 +411,16 @@ export function createLinks(
         turnedAway.set(peer, clock.monotonic())
       }
       ending.set(peer, why === 'rejected' ? 'rejected' : 'lost')
-      for (const session of sessionsOf(peer)) session.part(why)
+      for (const session of sessions.of(peer)) session.part(why)
     },
 
     nearness,
     isThisHost: (host) => isThisHost(host, networksNow()),
 
-    near() {
+    isAround: (peer) =>
+      discovering.hearings(peer).length > 0 || (told.has(peer) && nearness(peer) === 'near'),
+
+    around() {
       const linkedNear = [...told.keys()].filter((peer) => nearness(peer) === 'near')
       return [...new Set([...linkedNear, ...discovering.heardLately()])]
     },
@@ -456,7 +441,7 @@ export function createLinks(
     encounters,
 
     linkTo(peer) {
-      const all = sessionsOf(peer)
+      const all = sessions.of(peer)
       if (all.some((session) => session.hello !== undefined && !session.silent)) return 'live'
       if (all.some((session) => session.hello !== undefined)) return 'silent'
       return all.length > 0 ? 'greeting' : undefined
@@ -467,7 +452,7 @@ export function createLinks(
     lookAround: () => discovering.again(),
 
     async tryOnce(peer) {
-      if (parts.blocks(peer) || sessionsOf(peer).some(isPromising)) return
+      if (parts.blocks(peer) || sessions.of(peer).some(isPromising)) return
       const addresses = rankAddresses(links.addressesOf(peer), networksNow())
       if (addresses.length === 0) return
       // It comes up like any other link, or its failure is noted.

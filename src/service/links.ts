@@ -71,8 +71,10 @@ export interface Links {
   nearness(peer: PeerId): 'near' | 'unheard' | 'not'
   /** Loopback or an address of our own: limits by address never apply to it. */
   isThisHost(host: string): boolean
-  /** Everybody near: linked and near, or heard lately. */
-  near(): PeerId[]
+  /** Linked and near, or heard lately. */
+  isAround(peer: PeerId): boolean
+  /** Everybody of whom that holds. */
+  around(): PeerId[]
   /** Somebody has a reason to reach this peer now: a message owed, a person who asked. */
   want(peer: PeerId): void
   /** The reason is gone: nothing is owed any more. Contacts are sought all the same. */
