@@ -3,6 +3,7 @@
  * name; making it again moves it.
  */
 import type { Clock, Unsubscribe } from '../ports.ts'
+import { createHeap } from './heap.ts'
 
 export interface Agenda {
   /** Calls `run` once at or after monotonic `at`; replaces the appointment of the same name. */
@@ -20,15 +21,15 @@ interface Appointment {
 
 /** `onFault` is told what an appointment throws: it must end neither the others nor the process. */
 export function createAgenda(clock: Clock, onFault: (fault: unknown) => void): Agenda {
-  const heap: Appointment[] = []
+  const heap = createHeap<Appointment>((one, other) => one.at < other.at)
   /** The appointment that counts; others of its name in the heap are stale. */
   const current = new Map<string, Appointment>()
   let alarm: { at: number; cancel: Unsubscribe } | undefined
   let closed = false
 
   const setAlarm = (): void => {
-    while (heap[0] !== undefined && current.get(heap[0].name) !== heap[0]) pop(heap)
-    const next = heap[0]
+    let next = heap.peek()
+    for (; next !== undefined && current.get(next.name) !== next; next = heap.peek()) heap.pop()
     if (alarm !== undefined && alarm.at === next?.at) return
     alarm?.cancel()
     alarm = next && { at: next.at, cancel: clock.wake(next.at, ring) }
@@ -37,8 +38,8 @@ export function createAgenda(clock: Clock, onFault: (fault: unknown) => void): A
   const ring = (): void => {
     alarm = undefined
     const now = clock.monotonic()
-    for (let next = heap[0]; next !== undefined && next.at <= now; next = heap[0]) {
-      pop(heap)
+    for (let next = heap.peek(); next !== undefined && next.at <= now; next = heap.peek()) {
+      heap.pop()
       if (current.get(next.name) !== next) continue
       current.delete(next.name)
       try {
@@ -55,7 +56,7 @@ export function createAgenda(clock: Clock, onFault: (fault: unknown) => void): A
       if (closed) return
       const appointment = { name, at, run }
       current.set(name, appointment)
-      push(heap, appointment)
+      heap.push(appointment)
       setAlarm()
     },
     cancel(name) {
@@ -64,36 +65,8 @@ export function createAgenda(clock: Clock, onFault: (fault: unknown) => void): A
     close() {
       closed = true
       current.clear()
-      heap.length = 0
+      heap.clear()
       alarm?.cancel()
     },
   }
-}
-
-function push(heap: Appointment[], appointment: Appointment): void {
-  let index = heap.push(appointment) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    const above = heap[parent]
-    if (above === undefined || above.at <= appointment.at) break
-    heap[index] = above
-    index = parent
-  }
-  heap[index] = appointment
-}
-
-function pop(heap: Appointment[]): void {
-  const last = heap.pop()
-  if (last === undefined || heap.length === 0) return
-  let index = 0
-  for (;;) {
-    const left = heap[2 * index + 1]
-    const right = heap[2 * index + 2]
-    const rightIsEarlier = right !== undefined && left !== undefined && right.at < left.at
-    const child = rightIsEarlier ? right : left
-    if (child === undefined || child.at >= last.at) break
-    heap[index] = child
-    index = 2 * index + (rightIsEarlier ? 2 : 1)
-  }
-  heap[index] = last
 }

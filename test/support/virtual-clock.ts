@@ -1,5 +1,6 @@
 /** A clock that stands still until told: a day passes in a moment, and nothing is left to luck. */
 import type { Clock } from '../../src/ports.ts'
+import { createHeap } from '../../src/service/heap.ts'
 
 export interface VirtualClock extends Clock {
   /** Lets `ms` pass: everything due runs in order, and what it set in motion is awaited before time goes on. */
@@ -11,30 +12,40 @@ export interface VirtualClock extends Clock {
 /** Work in motion (promises, commits) has settled after this many turns of the loop. Deeper chains show as flaws at once. */
 const TURNS = 12
 
-export function virtualClock(start = Date.UTC(2026, 10, 22, 12)): VirtualClock {
+interface Alarm {
+  at: number
+  order: number
+  /** Nothing once it was cancelled. */
+  run: (() => void) | undefined
+}
+
+/** `grain`, ms: alarms ring at whole multiples of it, as a host's timers do; 0 lets each ring at its own instant. */
+export function virtualClock(start = Date.UTC(2026, 10, 22, 12), grain = 0): VirtualClock {
   let monotonic = 0
   let wallOffset = start
   let order = 0
-  /** A heap: a town of hundreds has hundreds of thousands under way at once. */
-  const alarms: Alarm[] = []
+  const alarms = createHeap<Alarm>(
+    (one, other) => one.at < other.at || (one.at === other.at && one.order < other.order),
+  )
 
   const settle = async (): Promise<void> => {
     for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
   }
 
-  /** The next that counts, at `until` at the latest. */
+  /** Takes out what is due next. */
   const nextAlarm = (until: number): Alarm | undefined => {
-    while (alarms[0]?.run === undefined && alarms.length > 0) pop(alarms)
-    const [next] = alarms
-    return next !== undefined && next.at <= until ? next : undefined
+    let next = alarms.peek()
+    for (; next !== undefined && next.run === undefined; next = alarms.peek()) alarms.pop()
+    return next !== undefined && next.at <= until ? alarms.pop() : undefined
   }
 
   return {
     now: () => wallOffset + monotonic,
     monotonic: () => monotonic,
     wake(at, run) {
-      const alarm: Alarm = { at, order: order++, run }
-      push(alarms, alarm)
+      const ringsAt = grain > 0 ? Math.ceil(at / grain) * grain : at
+      const alarm: Alarm = { at: ringsAt, order: order++, run }
+      alarms.push(alarm)
       return () => {
         alarm.run = undefined
       }
@@ -46,51 +57,14 @@ export function virtualClock(start = Date.UTC(2026, 10, 22, 12)): VirtualClock {
       const until = monotonic + ms
       await settle()
       for (let alarm = nextAlarm(until); alarm !== undefined; alarm = nextAlarm(until)) {
-        pop(alarms)
         monotonic = Math.max(monotonic, alarm.at)
         alarm.run?.()
         // What is due at the same instant runs before anything waits.
-        const same = nextAlarm(monotonic)
-        if (same === undefined) await settle()
+        for (let same = nextAlarm(monotonic); same !== undefined; same = nextAlarm(monotonic)) same.run?.()
+        await settle()
       }
       monotonic = until
       await settle()
     },
   }
-}
-
-interface Alarm {
-  at: number
-  order: number
-  /** Nothing once it was cancelled. */
-  run: (() => void) | undefined
-}
-
-const isBefore = (one: Alarm, other: Alarm): boolean =>
-  one.at < other.at || (one.at === other.at && one.order < other.order)
-
-function push(heap: Alarm[], alarm: Alarm): void {
-  let index = heap.push(alarm) - 1
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    const above = heap[parent] as Alarm
-    if (isBefore(above, alarm)) break
-    heap[index] = above
-    index = parent
-  }
-  heap[index] = alarm
-}
-
-function pop(heap: Alarm[]): void {
-  const last = heap.pop()
-  if (last === undefined || heap.length === 0) return
-  let index = 0
-  for (;;) {
-    const [left, right] = [heap[2 * index + 1], heap[2 * index + 2]]
-    const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left
-    if (child === undefined || isBefore(last, child)) break
-    heap[index] = child
-    index = 2 * index + (child === right ? 2 : 1)
-  }
-  heap[index] = last
 }
