@@ -40,10 +40,10 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_
 /** Towers of combining marks climb over other lines; no living script needs more than four on one letter. */
 const MARKS = /(\p{M}{4})\p{M}+/gu
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
-
 function cut(name: string): string {
   if ([...name].length <= NAME_LIMIT) return name
+  // Made here: its tables take 2.4 MB, and hardly anybody has so long a name.
+  const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
   let kept = ''
   let length = 0
   for (const { segment } of graphemes.segment(name)) {
