@@ -40,6 +40,8 @@ const SENDING = 'test/service/sending.test.ts'
 const RECEIVING = 'test/service/receiving.test.ts'
 const TUPLES = 'test/scene/tuples.test.ts'
 const ACCESS = 'test/scene/access.test.ts'
+const AGENT = 'test/contract/agent.test.ts'
+const WEBSOCKET = 'test/doors/websocket.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
 
 const BACKUP = 'test/scene/backup.test.ts'
@@ -736,7 +738,69 @@ const controls: Control[] = [
     broken: 'bold(sentence),',
     test: 'test/doors/cli.test.ts',
   },
+  {
+    promise: 'a client that does not read costs what waits now, and no more',
+    file: 'src/doors/rpc/serve-client.ts',
+    line: 'if (wire.closed || wire.waiting <= WAITING_LIMIT) return',
+    broken: 'if (wire.closed || wire.waiting >= 0) return',
+    test: AGENT,
+  },
+  {
+    promise: 'who gives up is given up for at the far end',
+    file: 'src/doors/rpc/asking.ts',
+    line: '        cancelling.cancel()\n',
+    broken: '',
+    test: AGENT,
+  },
+  {
+    promise: 'a wire that is cut loses no event and doubles none',
+    file: 'src/doors/rpc/lasting-agent.ts',
+    line: 'since = Math.max(since ?? 0, event.seq)',
+    broken: 'since ??= 0',
+    test: 'test/contract/reconnect.test.ts',
+  },
+  {
+    promise: 'a number is told with its event, not before',
+    file: 'src/service/event-hub.ts',
+    line: '      let seq = await store.journal.last()\n',
+    broken: '      let seq = await store.journal.last()\n      last = Math.max(last, seq)\n',
+    test: 'test/service/event-hub.test.ts',
+  },
+  {
+    promise: 'no page from elsewhere comes in at the door for pages (fault C3)',
+    file: 'src/doors/rpc/serve-websocket.ts',
+    line: 'hosts.includes(host) && (origin === undefined ||',
+    broken: 'hosts.includes(host) && (origin !== host ||',
+    test: WEBSOCKET,
+  },
+  {
+    promise: 'no page proves itself to a later owner of the port (fault C3)',
+    file: 'src/doors/rpc/handshake.ts',
+    line: "if (!isProof(hello?.proof, await prove('server', { client, server }))) return false",
+    broken: '',
+    test: WEBSOCKET,
+  },
+  {
+    promise: 'a page is as welcome as its proof (fault C3)',
+    file: 'src/doors/rpc/handshake.ts',
+    line: "return isProof(answer?.proof, await prove('client', { client, server }))",
+    broken: 'return answer !== undefined',
+    test: WEBSOCKET,
+  },
+  {
+    promise: 'a window that closes its agent does not end the peer',
+    file: 'src/doors/rpc/serve-client.ts',
+    line: '      if (serving.end === undefined)\n',
+    broken: '      serving.end ??= () => agent.close()\n      if (serving.end === undefined)\n',
+    test: WEBSOCKET,
+  },
 ]
+
+/** Words of promises or files, to judge only those: npm run test:controls -- word … */
+const asked = process.argv.slice(2)
+const judged = controls.filter(
+  ({ promise, file }) => asked.length === 0 || asked.some((word) => `${promise} ${file}`.includes(word)),
+)
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const copy = mkdtempSync(join(tmpdir(), 'nigh-controls-'))
@@ -747,7 +811,7 @@ try {
   for (const name of ['src', 'test', 'package.json', 'vitest.config.ts', 'tsconfig.json'])
     cpSync(join(root, name), join(copy, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  for (const control of controls) {
+  for (const control of judged) {
     const verdict = judge(control)
     if (verdict === undefined) passed += 1
     else failed += 1

@@ -4,7 +4,7 @@
  */
 
 import type { Diagnosis } from './agent/diagnosis.ts'
-import type { AgentEvent } from './agent/events.ts'
+import type { AgentEvent, EventKind, EventOf } from './agent/events.ts'
 import type {
   ComposingState,
   ImportQuery,
@@ -186,6 +186,16 @@ export interface Agent {
    * after it. Ends when the signal aborts or the peer closes.
    */
   events(query?: { since?: number }, options?: CallOptions): AsyncIterable<AgentEvent>
+
+  /**
+   * Calls `listener` with every event of one kind from now on, until the result is called or the signal aborts. Who was
+   * there before tells `who()`, what was said before `inbox()`.
+   */
+  on<Kind extends EventKind>(
+    event: Kind,
+    listener: (event: EventOf<Kind>) => void,
+    options?: CallOptions,
+  ): () => void
 
   /** Goodbye to everyone, then close. Idempotent. */
   close(): Promise<void>

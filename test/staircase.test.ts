@@ -71,7 +71,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'node:*',
       'commander',
       'valibot',
-      'vscode-jsonrpc/node',
+      'vscode-jsonrpc',
+      'ws',
       'env-paths',
       'ink',
       'react',
@@ -171,6 +172,19 @@ describe('the staircase', () => {
     expect(waits.map(({ path }) => path)).toEqual([])
   })
 
+  test('what a page loads needs nothing of Node', () => {
+    const { files, guests } = loadedBy('doors/client.ts')
+    expect(files).toContain('doors/rpc/remote-agent.ts')
+    expect([...guests]).toEqual(['vscode-jsonrpc'])
+    const texts = new Map(sources().map(({ path, text }) => [path, text]))
+    const needy = files.filter((path) => /\b(Buffer|process)\b/.test(bare(texts.get(path) ?? '')))
+    expect(needy).toEqual([])
+    // Control: what a program loads that lets others in is told from it.
+    expect([...loadedBy('doors/door.ts').guests]).toEqual(
+      expect.arrayContaining(['node:net', 'ws', 'valibot']),
+    )
+  })
+
   const planted: [from: string, line: string][] = [
     ['inbox/inbox.ts', "import { compose } from '../sender/sender.ts'"],
     ['presentity/presentity.ts', "export * from '../watcher/watcher.ts'"],
@@ -212,6 +226,25 @@ describe('the staircase', () => {
     expect(found && complaint(found)).toBeUndefined()
   })
 })
+
+/** All that is loaded, early or late, with the source `entry`: files below src, and guests. */
+function loadedBy(entry: string): { files: string[]; guests: Set<string> } {
+  const texts = new Map(sources().map(({ path, text }) => [path, text]))
+  const files = new Set<string>([entry])
+  const guests = new Set<string>()
+  for (const file of files)
+    for (const { to, typesOnly } of importsOf(file, texts.get(file) ?? '')) {
+      if (typesOnly) continue
+      if (to.startsWith('.'))
+        files.add(
+          normalize(join(dirname(file), to))
+            .split(sep)
+            .join('/'),
+        )
+      else guests.add(to)
+    }
+  return { files: [...files], guests }
+}
 
 /** A source without its comments and strings. */
 function bare(text: string): string {

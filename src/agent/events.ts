@@ -16,3 +16,14 @@ export type AgentEvent =
   | { event: 'composing'; at: string; seq: number; who: Person; state: ComposingState }
   | { event: 'warning'; at: string; seq: number; code: string; message: string }
   | { event: 'offline'; at: string; seq: number }
+
+/** Kinds of event that a listener can be told of: all but `snapshot`, which begins a stream. */
+export type EventKind = Exclude<AgentEvent['event'], 'snapshot'>
+
+/** The event of one kind. */
+export type EventOf<Kind extends AgentEvent['event']> = Extract<AgentEvent, { event: Kind }>
+
+/** Kinds that take a number of their own in the journal: `events({ since })` tells them again. */
+export function isStored(event: AgentEvent): event is EventOf<'message' | 'outcome' | 'request'> {
+  return event.event === 'message' || event.event === 'outcome' || event.event === 'request'
+}

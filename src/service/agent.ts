@@ -313,6 +313,7 @@ export function createAgent(
 
     backup: parts.backup,
     events: (query = {}, options = {}) => hub.events(query, options),
+    on: hub.on,
     close: parts.close,
   }
 }

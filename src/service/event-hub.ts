@@ -2,7 +2,9 @@
  * Everything that happens, told to whoever listens, in order. Stored events carry the journal's rising number and can
  * be replayed; presence cannot: a snapshot replaces it.
  */
-import type { AgentEvent, CallOptions, Message, Outcome, Request, Sighting } from '../agent.ts'
+import { isStored } from '../agent/events.ts'
+import { hearing } from '../agent/listening.ts'
+import type { Agent, AgentEvent, CallOptions, EventOf, Sighting } from '../agent.ts'
 import type { JournalEntry, Store } from '../ports.ts'
 
 export interface EventHub {
@@ -10,16 +12,17 @@ export interface EventHub {
   /** As `tell`, for an event that the journal holds under `seq`: made only if somebody listens. */
   news(kind: StoredKind, seq: number, event: () => AgentEvent): void
   /** For parts of the house: every event of that kind as it is told. */
-  onTold<Kind extends AgentEvent['event']>(kind: Kind, listener: (event: Told<Kind>) => void): void
+  onTold<Kind extends AgentEvent['event']>(kind: Kind, listener: (event: EventOf<Kind>) => void): void
   /** See Agent.events. */
   events(query: { since?: number }, options: CallOptions): AsyncIterable<AgentEvent>
+  /** See Agent.on. */
+  readonly on: Agent['on']
   /** Ends every iteration after an `offline`. */
   close(): void
 }
 
 /** Kinds that take a number of their own in the journal. */
 export type StoredKind = 'message' | 'outcome' | 'request'
-type Told<Kind> = Extract<AgentEvent, { event: Kind }>
 
 /** A listener that reads this far behind is let go: it can come again with `since`. */
 const BEHIND_LIMIT = 10_000
@@ -71,7 +74,6 @@ export function createEventHub(
     }
     try {
       let seq = await store.journal.last()
-      last = Math.max(last, seq)
       if (since !== undefined) {
         for await (const event of replay(since)) {
           if (signal?.aborted === true) return
@@ -110,10 +112,21 @@ export function createEventHub(
       spread(told)
     },
     onTold(kind, listener) {
-      const heard = (event: AgentEvent): void => listener(event as Told<typeof kind>)
+      const heard = (event: AgentEvent): void => listener(event as EventOf<typeof kind>)
       inHouse.set(kind, [...(inHouse.get(kind) ?? []), heard])
     },
     events: ({ since }, { signal }) => live(since, signal),
+    on(kind, listener, { signal } = {}) {
+      if (signal?.aborted) return () => {}
+      const hear = hearing(kind, listener)
+      const stop = (): void => {
+        listeners.delete(hear)
+        signal?.removeEventListener('abort', stop)
+      }
+      listeners.add(hear)
+      signal?.addEventListener('abort', stop, { once: true })
+      return stop
+    },
     close() {
       closed = true
       for (const listener of listeners) {
@@ -122,14 +135,6 @@ export function createEventHub(
       }
     },
   }
-}
-
-/** Kinds that take a number of their own in the journal. */
-export function isStored(
-  event: AgentEvent,
-): event is AgentEvent &
-  (({ event: 'message' } & Message) | ({ event: 'outcome' } & Outcome) | ({ event: 'request' } & Request)) {
-  return event.event === 'message' || event.event === 'outcome' || event.event === 'request'
 }
 
 /** Events waiting for one listener; `undefined` ends it. */

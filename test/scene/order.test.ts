@@ -1,9 +1,9 @@
 /** What happens is told in the order of its numbers: whoever comes again with the last one he saw has missed nothing. */
 import { expect, test } from 'vitest'
+import { isStored } from '../../src/agent/events.ts'
 import { openMessageFrame } from '../../src/envelope/message-frame.ts'
 import type { Channel, Link, Mesh, Store } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
-import { isStored } from '../../src/service/event-hub.ts'
 import { friends } from '../support/talk.ts'
 import { town } from '../support/town.ts'
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { isStored } from '../../src/agent/events.ts'
 import type { AgentEvent, Person, Sighting } from '../../src/agent.ts'
 import type { JournalEntry } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
-import { createEventHub, isStored } from '../../src/service/event-hub.ts'
+import { createEventHub } from '../../src/service/event-hub.ts'
 
 const noon = '2026-11-22T12:00:00.000Z'
 const bob: Person = {
@@ -269,6 +270,40 @@ describe('fault M11: a listener that does not read', () => {
       Array.from({ length: last - 10_001 }, (_, at) => 10_002 + at),
     )
   })
+})
+
+test('A number is told with its event, not before: who reads on from there has missed nothing', async () => {
+  const { hub, commit } = hubWith()
+  const alice = listen(hub.events({}, {}))
+  await settled()
+  const seq = commit()
+  listen(hub.events({}, {}))
+  await settled()
+  hub.tell(came)
+  hub.tell(request(seq))
+  hub.tell(came)
+  await settled()
+  expect(alice.words()).toEqual(['snapshot 0', 'presence 0', 'request 1', 'presence 1'])
+})
+
+test('A listener by kind hears its own until it stops; what one throws harms no other, and is not swallowed', async () => {
+  const { hub, happens } = hubWith()
+  const heard: string[] = []
+  const later = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {})
+  hub.on('request', () => {
+    throw new Error('of the listener')
+  })
+  const stop = hub.on('request', ({ seq }) => heard.push(`request ${seq}`))
+  hub.on('offline', () => heard.push('offline'))
+  hub.on('presence', () => heard.push('presence'), { signal: AbortSignal.abort() })
+  happens()
+  hub.tell(came)
+  expect(later.mock.calls[0]?.[0]).toThrow('of the listener')
+  later.mockRestore()
+  stop()
+  stop()
+  hub.close()
+  expect(heard).toEqual(['request 1', 'offline'])
 })
 
 test('A part of the house is told what it asked to be told, as listeners are', async () => {

@@ -2,6 +2,7 @@
  * An Agent that thinks nothing: it answers what it was given to answer and remembers what it was asked. For tests
  * of what stands before an Agent. Every answer can be replaced by a function.
  */
+import { listening } from '../../src/agent/listening.ts'
 import type {
   AccessRulesInForce,
   Agent,
@@ -288,6 +289,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
         streams.delete(hear)
       }
     },
+    on: (kind, listener, options) => listening(agent.events)(kind, listener, options),
     close: async () => {
       closed = true
       for (const hear of [...streams]) hear(undefined)

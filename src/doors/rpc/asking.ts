@@ -1,9 +1,9 @@
 /** One question to the far end and its answer, or a NighError; giving up cancels there, too. */
-import type { Socket } from 'node:net'
-import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node'
 import type { CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import { nighErrorOf } from './failure.ts'
+import { CancellationTokenSource, type MessageConnection } from './json-rpc.ts'
+import type { Wire } from './wire.ts'
 
 /** After giving up, the far end may still say how things stand for this long, ms. */
 const LAST_WORD_MS = 1_000
@@ -11,16 +11,16 @@ const LAST_WORD_MS = 1_000
 /** Asks one method at the far end. */
 export type Ask = (method: string, params: object, options?: CallOptions) => Promise<unknown>
 
-export function asking(connection: MessageConnection, socket: Socket): Ask {
+export function asking(connection: MessageConnection, wire: Wire): Ask {
   return async (method, params, { signal } = {}) => {
     if (signal?.aborted) throw aborted()
-    if (socket.destroyed) throw nighErrorOf(undefined)
+    if (wire.closed) throw nighErrorOf(undefined)
     const cancelling = new CancellationTokenSource()
     const answer = connection.sendRequest(method, params, cancelling.token)
     if (signal === undefined) return answer.catch(rethrow)
 
     return new Promise((resolve, reject) => {
-      let lastWord: NodeJS.Timeout | undefined
+      let lastWord: ReturnType<typeof setTimeout> | undefined
       const giveUp = () => {
         cancelling.cancel()
         lastWord = setTimeout(() => reject(aborted()), LAST_WORD_MS)

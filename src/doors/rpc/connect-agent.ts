@@ -1,8 +1,10 @@
 /** The client's side of the door: finds the running Nigh of a home and is its Agent from afar. */
 import { connect, type Socket } from 'node:net'
-import { proveToServer } from './handshake.ts'
+import { LINE_BEFORE_PROOF, proveToServer } from './handshake.ts'
+import { proverOf } from './proof.ts'
 import { type RemoteAgent, remoteAgent } from './remote-agent.ts'
 import { readDoor } from './socket-place.ts'
+import { socketWire } from './socket-wire.ts'
 
 export type { RemoteAgent } from './remote-agent.ts'
 
@@ -15,12 +17,12 @@ export async function connectAgent(home: string): Promise<RemoteAgent | undefine
   if (door === undefined) return undefined
   const socket = await knock(door.path)
   if (socket === undefined) return undefined
-  const lines = await proveToServer(socket, door.secret)
-  if (lines === undefined) return undefined
+  const wire = socketWire(socket, LINE_BEFORE_PROOF)
+  if (!(await proveToServer(wire, proverOf(door.secret)))) return undefined
   try {
-    return await remoteAgent(socket, lines)
+    return await remoteAgent(wire)
   } catch {
-    socket.destroy()
+    wire.destroy()
     return undefined
   }
 }

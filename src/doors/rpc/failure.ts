@@ -1,6 +1,6 @@
 /** A NighError on the wire and back: `{code, message, data: {code, choices}}`. Nothing else of it crosses. */
-import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node'
 import { asNighError, type ErrorCode, NighError } from '../../errors.ts'
+import { ErrorCodes, ResponseError } from './json-rpc.ts'
 
 /** JSON-RPC's number for every failure of ours; which one it is says `data.code`. */
 export const FAILED = -32000

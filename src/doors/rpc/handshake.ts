@@ -1,11 +1,10 @@
 /**
  * The three lines before anything is said: client `{nigh:1, nonce}`, server `{nigh:1, nonce, proof}`, client
- * `{proof}`. An impostor on either side sees one nonce, and a proof that fits no other conversation.
+ * `{proof}`. An impostor on either side sees one nonce, and a proof that fits no other conversation. Runs in pages as
+ * well: how a proof is computed is given.
  */
-import { randomBytes } from 'node:crypto'
-import type { Socket } from 'node:net'
-import { type Lines, linesOf } from './lines.ts'
-import { bytesOfHex, isProof, NONCE_BYTES, proofOf } from './proof.ts'
+import { bytesOfHex, hexOf, isSame, NONCE_BYTES, type Prover } from './proof-bytes.ts'
+import type { Wire } from './wire.ts'
 
 /** Longest line before the proof: a nonce and a proof in hex are 200 bytes. */
 export const LINE_BEFORE_PROOF = 1024
@@ -13,55 +12,77 @@ export const LINE_BEFORE_PROOF = 1024
 export const LINE_AFTER_PROOF = 1024 * 1024
 /** Both sides hang up when the handshake takes longer, ms. A guess that forgives a busy machine. */
 export const HANDSHAKE_WITHIN_MS = 5_000
+/** Longest name of a session. */
+const SESSION_LIMIT = 64
 
-/** The server's side. Resolves when the client has proved itself; otherwise the socket is ended and nothing said. */
-export async function proveToClient(socket: Socket, secret: Uint8Array): Promise<Lines | undefined> {
-  return within(socket, async (lines) => {
-    const client = nonceOf(await lines.next())
-    if (client === undefined) return false
-    const server = randomBytes(NONCE_BYTES)
-    const proof = proofOf(secret, 'server', { client, server }).toString('hex')
-    say(socket, { nigh: 1, nonce: server.toString('hex'), proof })
-    const answer = objectOf(await lines.next())
-    return isProof(answer?.proof, proofOf(secret, 'client', { client, server }))
+/**
+ * The server's side. `proverOf` gives what proves the secret of the session that the client names (none: the home's);
+ * without one nothing is said. Resolves with whether the client has proved itself; otherwise the wire is ended.
+ */
+export async function proveToClient(
+  wire: Wire,
+  proverOf: (session: string | undefined) => Prover | undefined,
+): Promise<boolean> {
+  return within(wire, async () => {
+    const hello = objectOf(await wire.next())
+    const client = nonceOf(hello)
+    const prove = proverOf(sessionOf(hello))
+    if (client === undefined || prove === undefined) return false
+    const server = freshNonce()
+    const proof = hexOf(await prove('server', { client, server }))
+    say(wire, { nigh: 1, nonce: hexOf(server), proof })
+    const answer = objectOf(await wire.next())
+    return isProof(answer?.proof, await prove('client', { client, server }))
   })
 }
 
 /** The client's side. It proves nothing to a server that did not prove itself first. */
-export async function proveToServer(socket: Socket, secret: Uint8Array): Promise<Lines | undefined> {
-  return within(socket, async (lines) => {
-    const client = randomBytes(NONCE_BYTES)
-    say(socket, { nigh: 1, nonce: client.toString('hex') })
-    const line = await lines.next()
-    const server = nonceOf(line)
+export async function proveToServer(wire: Wire, prove: Prover, session?: string): Promise<boolean> {
+  return within(wire, async () => {
+    const client = freshNonce()
+    say(wire, { nigh: 1, nonce: hexOf(client), ...(session === undefined ? {} : { session }) })
+    const hello = objectOf(await wire.next())
+    const server = nonceOf(hello)
     if (server === undefined) return false
-    if (!isProof(objectOf(line)?.proof, proofOf(secret, 'server', { client, server }))) return false
-    say(socket, { proof: proofOf(secret, 'client', { client, server }).toString('hex') })
+    if (!isProof(hello?.proof, await prove('server', { client, server }))) return false
+    say(wire, { proof: hexOf(await prove('client', { client, server })) })
     return true
   })
 }
 
-async function within(socket: Socket, shake: (lines: Lines) => Promise<boolean>): Promise<Lines | undefined> {
-  const lines = linesOf(socket, LINE_BEFORE_PROOF)
-  const late = setTimeout(() => socket.destroy(), HANDSHAKE_WITHIN_MS)
+async function within(wire: Wire, shake: () => Promise<boolean>): Promise<boolean> {
+  const late = setTimeout(() => wire.destroy(), HANDSHAKE_WITHIN_MS)
   try {
-    if (await shake(lines)) return lines
+    if (await shake()) return !wire.closed
   } catch {
     // ended early or said nonsense: both are answered by silence
   } finally {
     clearTimeout(late)
   }
-  socket.destroy()
-  return undefined
+  wire.destroy()
+  return false
 }
 
-function say(socket: Socket, line: object): void {
-  socket.write(`${JSON.stringify(line)}\n`)
+function say(wire: Wire, line: object): void {
+  wire.send(JSON.stringify(line))
 }
 
-function nonceOf(line: string): Buffer | undefined {
-  const said = objectOf(line)
+const freshNonce = (): Uint8Array => crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
+
+function isProof(given: unknown, expected: Uint8Array): boolean {
+  const bytes = bytesOfHex(given, expected.length)
+  return bytes !== undefined && isSame(bytes, expected)
+}
+
+function nonceOf(said: Record<string, unknown> | undefined): Uint8Array | undefined {
   return said?.nigh === 1 ? bytesOfHex(said.nonce, NONCE_BYTES) : undefined
+}
+
+function sessionOf(said: Record<string, unknown> | undefined): string | undefined {
+  const session = said?.session
+  if (session === undefined) return undefined
+  if (typeof session !== 'string' || session.length > SESSION_LIMIT) throw new Error('no session')
+  return session
 }
 
 function objectOf(line: string): Record<string, unknown> | undefined {

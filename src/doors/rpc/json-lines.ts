@@ -1,72 +1,66 @@
-/** JSON-RPC messages as one JSON object per line: the reader and the writer that vscode-jsonrpc asks for. */
-import type { Socket } from 'node:net'
+/** JSON-RPC messages as lines of a wire: the reader and the writer that vscode-jsonrpc asks for. */
 import {
   AbstractMessageReader,
   AbstractMessageWriter,
   type DataCallback,
   Disposable,
   Message,
-  type MessageReader,
-  type MessageWriter,
-} from 'vscode-jsonrpc/node'
-import type { Lines } from './lines.ts'
+} from './json-rpc.ts'
+import { fits, type Wire } from './wire.ts'
 
 /** Longest line of an answer, in bytes: a client reads no more, so a server sends no more. A guess at "too much at once". */
 export const ANSWER_LIMIT = 64 * 1024 * 1024
 
-export class JsonLineReader extends AbstractMessageReader implements MessageReader {
-  readonly #socket: Socket
-  readonly #lines: Lines
+export class JsonLineReader extends AbstractMessageReader {
+  readonly #wire: Wire
 
-  constructor(socket: Socket, lines: Lines) {
+  constructor(wire: Wire) {
     super()
-    this.#socket = socket
-    this.#lines = lines
+    this.#wire = wire
   }
 
   listen(callback: DataCallback): Disposable {
-    this.#socket.once('close', () => this.fireClose())
-    this.#lines.each((line) => {
+    this.#wire.onClose(() => this.fireClose())
+    this.#wire.each((line) => {
       try {
         callback(messageOf(line))
       } catch {
         // No JSON, or no JSON-RPC: whoever speaks like this does not know our language.
-        this.#socket.destroy()
+        this.#wire.destroy()
       }
     })
     return Disposable.create(() => {})
   }
 }
 
-export class JsonLineWriter extends AbstractMessageWriter implements MessageWriter {
-  readonly #socket: Socket
+export class JsonLineWriter extends AbstractMessageWriter {
+  readonly #wire: Wire
 
-  constructor(socket: Socket) {
+  constructor(wire: Wire) {
     super()
-    this.#socket = socket
-    socket.once('close', () => this.fireClose())
+    this.#wire = wire
+    wire.onClose(() => this.fireClose())
   }
 
-  /** Written at once and in order. What cannot be written is lost with its socket, whose end tells. */
   write(message: Message): Promise<void> {
-    if (this.#socket.writable) this.#socket.write(lineOf(message))
+    this.#wire.send(lineOf(message))
     return Promise.resolve()
   }
 
   end(): void {
-    this.#socket.end()
+    this.#wire.end()
   }
 }
 
 function lineOf(message: Message): string {
-  const line = `${JSON.stringify(message)}\n`
-  if (!Message.isResponse(message) || Buffer.byteLength(line) <= ANSWER_LIMIT) return line
+  const line = JSON.stringify(message)
+  if (!Message.isResponse(message) || fits(line, ANSWER_LIMIT)) return line
   const error = {
     code: -32000,
     message: 'That is more than fits into one answer. Ask for fewer with --limit.',
     data: { code: 'too-large' },
   }
-  return `${JSON.stringify({ jsonrpc: '2.0', id: message.id, error })}\n`
+  return JSON.stringify({ jsonrpc: '2.0', id: message.id, error })
 }
 
 function messageOf(line: string): Message {

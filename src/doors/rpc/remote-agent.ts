@@ -1,13 +1,14 @@
-/** An Agent whose calls are answered behind a socket. The same interface, so nobody who holds one can tell. */
-import type { Socket } from 'node:net'
-import { createMessageConnection } from 'vscode-jsonrpc/node'
+/** An Agent whose calls are answered behind a wire. The same interface, so nobody who holds one can tell. */
+import { listening } from '../../agent/listening.ts'
+import { everyMethod } from '../../agent/methods.ts'
 import type { Agent, CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import type { Unsubscribe } from '../../ports.ts'
 import { asking } from './asking.ts'
 import { ANSWER_LIMIT, JsonLineReader, JsonLineWriter } from './json-lines.ts'
-import type { Lines } from './lines.ts'
+import { createMessageConnection } from './json-rpc.ts'
 import { remoteEvents } from './remote-events.ts'
+import type { Wire } from './wire.ts'
 
 /** Version of the door spoken here; the far end answers another one with how to end it. */
 const DOOR_VERSION = 1
@@ -26,24 +27,26 @@ export interface RemoteAgent extends Agent {
   onEnd(listener: () => void): Unsubscribe
 }
 
-/** Greets over a socket whose other side has proved itself. Rejects when it does not answer as a door does. */
-export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteAgent> {
-  lines.limit(ANSWER_LIMIT)
-  const connection = createMessageConnection(new JsonLineReader(socket, lines), new JsonLineWriter(socket))
-  const ask = asking(connection, socket)
-  const events = remoteEvents(connection, socket, ask)
+/** Greets over a wire whose other side has proved itself. Rejects when it does not answer as a door does. */
+export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
+  wire.limit(ANSWER_LIMIT)
+  const connection = createMessageConnection(new JsonLineReader(wire), new JsonLineWriter(wire))
+  const ask = asking(connection, wire)
+  const events = remoteEvents(connection, wire, ask)
   let successor: RemoteAgent['successor']
   connection.onNotification('handover', ({ to }: { to?: unknown }) => {
     successor = to === 'up' ? 'up' : 'anyone'
   })
-  // A connection does not reject what is unanswered when its socket ends; this does.
-  socket.once('close', () => connection.dispose())
+  // A connection does not reject what is unanswered when its wire ends; this does.
+  wire.onClose(() => connection.dispose())
   connection.listen()
 
   const hello = (await ask('hello', { version: DOOR_VERSION })) as { running?: unknown }
   // The far end has proved to be this home's Nigh: what its Agent answers is passed on as it is.
   const call = (method: string) => async (params?: object, options?: CallOptions) =>
     (await ask(method, params ?? {}, options)) as never
+  const document = (method: string) => (change?: object) =>
+    call(method)(change === undefined ? {} : { change })
 
   return {
     running: hello.running === 'command' ? 'command' : 'up',
@@ -51,63 +54,20 @@ export async function remoteAgent(socket: Socket, lines: Lines): Promise<RemoteA
       return successor
     },
     handOver: () => untilGone(ask('handover', {})),
-    whoami: call('whoami'),
-    me: call('me'),
-    who: call('who'),
-    status: call('status'),
-    tuples: call('tuples'),
-    publishTuple: call('publishTuple'),
-    withdrawTuple: call('withdrawTuple'),
-    send: call('send'),
-    recall: call('recall'),
-    outbox: call('outbox'),
-    inbox: call('inbox'),
-    search: call('search'),
-    importMessages: call('importMessages'),
-    deleteMessages: call('deleteMessages'),
-    retention: call('retention'),
-    markRead: call('markRead'),
+    ...everyMethod(call),
     composing: async (asked) => void (await ask('composing', asked)),
-    requests: call('requests'),
-    accept: call('accept'),
-    refuse: call('refuse'),
-    fetch: call('fetch'),
-    watch: call('watch'),
-    unwatch: call('unwatch'),
-    subscriptions: call('subscriptions'),
-    watchers: call('watchers'),
-    watchersOf: call('watchersOf'),
-    watchersVisible: call('watchersVisible'),
-    contacts: call('contacts'),
-    addContact: call('addContact'),
-    renameContact: call('renameContact'),
-    removeContact: call('removeContact'),
-    verifyContact: call('verifyContact'),
-    rules: call('rules'),
     // An empty document is a document, and not the question which one is in force.
-    deliveryRules: (change) => call('deliveryRules')(change === undefined ? {} : { change }),
-    // An empty document is a document, as above.
-    accessRules: (change) => call('accessRules')(change === undefined ? {} : { change }),
-    personRule: call('personRule'),
-    strangers: call('strangers'),
-    visibilityRules: (change) => call('visibilityRules')(change === undefined ? {} : { change }),
-    explain: call('explain'),
-    diagnose: call('diagnose'),
-    backup: call('backup'),
+    deliveryRules: document('deliveryRules'),
+    accessRules: document('accessRules'),
+    visibilityRules: document('visibilityRules'),
     events,
+    on: listening(events),
     close: () => untilGone(ask('close', {})),
     detach: () => {
-      socket.end()
-      socket.destroy()
+      wire.end()
+      wire.destroy()
     },
-    onEnd: (listener) => {
-      if (socket.closed) {
-        listener()
-        return () => {}
-      }
-      socket.once('close', listener)
-      return () => void socket.off('close', listener)
-    },
+    onEnd: wire.onClose,
   }
 }
 

@@ -1,10 +1,10 @@
 /** Events from the far end as an async iterable: opened when iteration begins, closed when it ends. */
-import type { Socket } from 'node:net'
-import { type MessageConnection, ResponseError } from 'vscode-jsonrpc/node'
 import type { Agent, AgentEvent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import type { Ask } from './asking.ts'
 import { nighErrorOf } from './failure.ts'
+import { type MessageConnection, ResponseError } from './json-rpc.ts'
+import type { Wire } from './wire.ts'
 
 /** Events that may wait for a slow reader here; beyond, the stream ends and may be taken up again by `since`. */
 const WAITING_LIMIT = 10_000
@@ -23,7 +23,7 @@ interface Stream {
   failure: NighError | undefined
 }
 
-export function remoteEvents(connection: MessageConnection, socket: Socket, ask: Ask): Agent['events'] {
+export function remoteEvents(connection: MessageConnection, wire: Wire, ask: Ask): Agent['events'] {
   const streams = new Map<number, Stream>()
 
   const end = (id: number, failure?: NighError) => {
@@ -51,14 +51,14 @@ export function remoteEvents(connection: MessageConnection, socket: Socket, ask:
   connection.onNotification('events/end', ({ id, error }: { id: number; error?: FailureOnWire }) => {
     end(id, error && nighErrorOf(new ResponseError(error.code, error.message, error.data)))
   })
-  socket.once('close', () => {
+  wire.onClose(() => {
     for (const id of [...streams.keys()]) end(id)
   })
 
   return async function* events(query = {}, { signal } = {}) {
     if (signal?.aborted) return
     const { id } = (await ask('events/open', query)) as { id: number }
-    const stream: Stream = { waiting: [], wake: () => {}, ended: socket.destroyed, failure: undefined }
+    const stream: Stream = { waiting: [], wake: () => {}, ended: wire.closed, failure: undefined }
     if (!stream.ended) streams.set(id, stream)
     const stop = () => end(id)
     signal?.addEventListener('abort', stop, { once: true })
@@ -74,7 +74,7 @@ export function remoteEvents(connection: MessageConnection, socket: Socket, ask:
     } finally {
       signal?.removeEventListener('abort', stop)
       streams.delete(id)
-      if (!socket.destroyed) ask('events/close', { id }).catch(() => {})
+      if (!wire.closed) ask('events/close', { id }).catch(() => {})
     }
   }
 }

@@ -7,15 +7,15 @@ import { createServer, type Socket } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Agent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
-import { proveToClient } from './handshake.ts'
-import { SECRET_BYTES } from './proof.ts'
-import { type Client, type Serving, type Successor, serveClient } from './serve-client.ts'
+import { LINE_BEFORE_PROOF, proveToClient } from './handshake.ts'
+import { proverOf } from './proof.ts'
+import { SECRET_BYTES } from './proof-bytes.ts'
+import { type Client, type Serving, STALL_MS, type Successor, serveClient } from './serve-client.ts'
 import { chooseSocketPath, tellSocketPath, untellSocketPath } from './socket-place.ts'
+import { socketWire } from './socket-wire.ts'
 
 /** Clients at once, proved or not. A screen, a page and a few scripts are ten. */
 const CLIENTS_LIMIT = 128
-/** A client that reads nothing for this long is hung up on, ms. A guess: a stopped pager should not end at once. */
-const STALL_MS = 30_000
 /** What was answered last may still leave for this long after the door closed, ms. */
 const FAREWELL_MS = 500
 /** A client that had an answer and asks nothing for this long only listens, ms. Commands ask on within a few. */
@@ -79,13 +79,13 @@ export async function serveAgent(agent: Agent, options: DoorOptions): Promise<Do
   const server = createServer((socket) => {
     if (clients.size >= CLIENTS_LIMIT) return void socket.destroy()
     clients.set(socket, undefined)
-    socket.on('error', () => socket.destroy())
     socket.once('close', () => clients.delete(socket))
-    proveToClient(socket, secret).then(
-      (lines) => {
-        if (lines !== undefined) clients.set(socket, serveClient(socket, lines, serving))
+    const wire = socketWire(socket, LINE_BEFORE_PROOF)
+    proveToClient(wire, (session) => (session === undefined ? proverOf(secret) : undefined)).then(
+      (proved) => {
+        if (proved) clients.set(socket, serveClient(wire, serving))
       },
-      () => socket.destroy(),
+      () => wire.destroy(),
     )
   })
 

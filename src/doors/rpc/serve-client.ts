@@ -2,21 +2,22 @@
  * One client that has proved itself: its requests answered by the Agent, its streams of events, and what ends
  * when it goes. Nothing here decides; it carries.
  */
-import type { Socket } from 'node:net'
 import * as v from 'valibot'
-import { type CancellationToken, createMessageConnection, ErrorCodes } from 'vscode-jsonrpc/node'
 import type { Agent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import { DOOR_VERSION, enter, METHODS, SINCE } from './doorway.ts'
 import { failureOf, misuse } from './failure.ts'
 import { LINE_AFTER_PROOF } from './handshake.ts'
 import { JsonLineReader, JsonLineWriter } from './json-lines.ts'
-import type { Lines } from './lines.ts'
+import { type CancellationToken, createMessageConnection, ErrorCodes } from './json-rpc.ts'
+import type { Wire } from './wire.ts'
 
 /** Streams of events one client may have open. One is usual. */
 const STREAMS_LIMIT = 8
 /** Requests one client may have unanswered. Enough for a script that pipelines a hundred sends. */
 const REQUESTS_LIMIT = 256
+/** A client that reads nothing for this long is hung up on, ms. A guess: a stopped pager should not end at once. */
+export const STALL_MS = 30_000
 /** Bytes that may wait for a client before its events wait too. */
 const WAITING_LIMIT = 256 * 1024
 
@@ -26,10 +27,10 @@ export interface Serving {
   running: 'up' | 'command'
   /** A client that reads nothing for this long is hung up on, ms. */
   stallMs: number
-  /** Ends the peer, as `nigh down` asks. */
-  end(): Promise<void>
+  /** Ends the peer, as `nigh down` asks. Absent: this door does not. */
+  end?(): Promise<void>
   /** Lets go of the home for `to`; resolves when its lock is free. */
-  handOver(to: Successor): Promise<void>
+  handOver?(to: Successor): Promise<void>
 }
 
 /** Who has the home after a hand-over: an `up` that asked for it, or the first command that takes it. */
@@ -47,11 +48,11 @@ const HELLO = v.strictObject({ version: v.pipe(v.number(), v.integer()), since: 
 const OPEN = v.strictObject({ since: SINCE })
 const CLOSE = v.strictObject({ id: v.pipe(v.number(), v.integer()) })
 
-/** Serves until the socket ends. */
-export function serveClient(socket: Socket, lines: Lines, serving: Serving): Client {
+/** Serves until the wire ends. */
+export function serveClient(wire: Wire, serving: Serving): Client {
   const { agent, running, stallMs } = serving
-  lines.limit(LINE_AFTER_PROOF)
-  const connection = createMessageConnection(new JsonLineReader(socket, lines), new JsonLineWriter(socket))
+  wire.limit(LINE_AFTER_PROOF)
+  const connection = createMessageConnection(new JsonLineReader(wire), new JsonLineWriter(wire))
   const gone = new AbortController()
   const streams = new Map<number, AbortController>()
   let greeted: 'not yet' | 'same version' | 'other version' = 'not yet'
@@ -61,7 +62,7 @@ export function serveClient(socket: Socket, lines: Lines, serving: Serving): Cli
   /** The home is handed over: what is still being answered is asked again of the next. */
   let leaving = false
 
-  const flow = () => flowing(socket, stallMs)
+  const flow = () => flowing(wire, stallMs)
 
   const openEvents = (since: number | undefined): number => {
     if (streams.size >= STREAMS_LIMIT) throw misuse('Too many streams of events are open. Close one first.')
@@ -89,7 +90,7 @@ export function serveClient(socket: Socket, lines: Lines, serving: Serving): Cli
       })
     }
     // After the answer that names the stream.
-    setImmediate(() => tell().catch(() => socket.destroy()))
+    setImmediate(() => tell().catch(() => wire.destroy()))
     return id
   }
 
@@ -106,13 +107,17 @@ export function serveClient(socket: Socket, lines: Lines, serving: Serving): Cli
     if (name === 'hello') return greet(params)
     if (greeted === 'not yet') throw misuse('Say hello first.', ErrorCodes.InvalidRequest)
     if (name === 'close') {
+      if (serving.end === undefined)
+        throw new NighError('refused', 'This door does not end the peer. To let go of it, use detach().')
       await serving.end()
       return {}
     }
     if (name === 'handover') {
-      if (running !== 'command') throw misuse('This home is not borrowed: an up holds it.')
-      // The answer would be the last word to a socket that ends: that it ends is the answer.
-      setImmediate(() => serving.handOver('up').catch(() => socket.destroy()))
+      const { handOver } = serving
+      if (running !== 'command' || handOver === undefined)
+        throw misuse('This home is not borrowed: an up holds it.')
+      // The answer would be the last word to a wire that ends: that it ends is the answer.
+      setImmediate(() => handOver('up').catch(() => wire.destroy()))
       return {}
     }
     if (greeted === 'other version') {
@@ -152,7 +157,7 @@ export function serveClient(socket: Socket, lines: Lines, serving: Serving): Cli
     }
   })
 
-  socket.once('close', () => {
+  wire.onClose(() => {
     gone.abort()
     connection.dispose()
   })
@@ -176,17 +181,9 @@ function handedOver(): NighError {
  * Resolves at once while little waits to be read by the client, else when it has read; a client that does not
  * is hung up on, so it costs at most what waits now.
  */
-function flowing(socket: Socket, stallMs: number): Promise<void> {
-  if (socket.destroyed || socket.writableLength <= WAITING_LIMIT) return Promise.resolve()
-  return new Promise((resolve) => {
-    const stalled = setTimeout(() => socket.destroy(), stallMs)
-    const done = () => {
-      clearTimeout(stalled)
-      socket.off('drain', done)
-      socket.off('close', done)
-      resolve()
-    }
-    socket.on('drain', done)
-    socket.on('close', done)
-  })
+async function flowing(wire: Wire, stallMs: number): Promise<void> {
+  if (wire.closed || wire.waiting <= WAITING_LIMIT) return
+  const stalled = setTimeout(() => wire.destroy(), stallMs)
+  await wire.drained()
+  clearTimeout(stalled)
 }

@@ -7,7 +7,7 @@ import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { NighError } from '../../errors.ts'
-import { SECRET_BYTES } from './proof.ts'
+import { SECRET_BYTES } from './proof-bytes.ts'
 
 /** Longest path, in bytes: `sun_path` holds 104 on macOS and 108 on Linux, its end included. */
 export const SOCKET_PATH_LIMIT = 100

@@ -1,29 +1,21 @@
 /**
- * Newline-ended lines out of a socket, one at a time while hands are shaken and then as they come. What was not
- * asked for stays unread, so a line is always judged by the limit in force when it is its turn.
+ * A socket as a Wire: lines end with a newline. What was not asked for stays unread, so a line is always judged by the
+ * limit in force when it is its turn, and who is not read feels it.
  */
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
+import { ending, type Wire } from './wire.ts'
 
 const NEWLINE = 0x0a
 
-export interface Lines {
-  /** The next line; rejects when the socket ends before it. Only before `each`. */
-  next(): Promise<string>
-  /** From now on every line goes to `listener`. */
-  each(listener: (line: string) => void): void
-  /** Longest line in bytes from now on. A longer one, or one that is no UTF-8, ends the socket without a word. */
-  limit(bytes: number): void
-}
-
-/** Takes over reading from `socket`. */
-export function linesOf(socket: Socket, limit: number): Lines {
+/** Takes over `socket`. A line that is no UTF-8 ends it, too. */
+export function socketWire(socket: Socket, limit: number): Wire {
+  const end = ending()
   let longest = limit
   let unread: Buffer = Buffer.alloc(0)
   let parts: Buffer[] = []
   let size = 0
   let wanted: ((line: string) => void) | undefined
-  let ended = false
   let refuse: ((cause: Error) => void) | undefined
 
   const hangUp = () => {
@@ -54,15 +46,16 @@ export function linesOf(socket: Socket, limit: number): Lines {
     unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk])
     scan()
   })
+  socket.on('error', () => socket.destroy())
   socket.once('close', () => {
-    ended = true
     refuse?.(new Error('the socket ended'))
+    end.end()
   })
 
   return {
     next: () =>
       new Promise((resolve, reject) => {
-        if (ended) return reject(new Error('the socket ended'))
+        if (end.over) return reject(new Error('the socket ended'))
         refuse = reject
         wanted = (line) => {
           wanted = undefined
@@ -80,5 +73,27 @@ export function linesOf(socket: Socket, limit: number): Lines {
     limit: (bytes) => {
       longest = bytes
     },
+    // Written at once and in order. What cannot be written is lost with its socket, whose end tells.
+    send: (line) => void (socket.writable && socket.write(`${line}\n`)),
+    get waiting() {
+      return socket.writableLength
+    },
+    drained: () =>
+      new Promise((resolve) => {
+        if (socket.destroyed || socket.writableLength === 0) return resolve()
+        const done = () => {
+          socket.off('drain', done)
+          socket.off('close', done)
+          resolve()
+        }
+        socket.on('drain', done)
+        socket.on('close', done)
+      }),
+    get closed() {
+      return socket.destroyed
+    },
+    onClose: end.onEnd,
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
   }
 }

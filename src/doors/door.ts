@@ -1,0 +1,10 @@
+/**
+ * Nigh's doors, for programs that run a peer: let commands, windows and pages in, or enter a home where one runs.
+ *
+ * @packageDocumentation
+ */
+
+export { connectAgent, type RemoteAgent } from './rpc/connect-agent.ts'
+export { type Door, type DoorOptions, serveAgent } from './rpc/serve-agent.ts'
+export { type Port, type ServeOptions, servePort } from './rpc/serve-port.ts'
+export { serveWebSocket, type WebSocketDoor, type WebSocketDoorOptions } from './rpc/serve-websocket.ts'
