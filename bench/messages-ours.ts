@@ -1,9 +1,9 @@
 /**
- * Ours, as a program would use it: openPeer, contacts on both sides, agent.send until the outcome, and a reader of
+ * Ours, as a program would use it: createPeer, contacts on both sides, agent.send until the outcome, and a reader of
  * events on the receiving side. Nothing of the inside is touched before the stores are read back.
  */
 import { join } from 'node:path'
-import { openPeer, type Peer } from '../src/index.ts'
+import { createPeer, type Peer } from '../src/index.ts'
 import type { OutboxRow } from '../src/ports.ts'
 import { openStore } from '../src/store/store.ts'
 import { ANSWER_WITHIN_MS, inTurn, inWindow, type MessagesParty } from './messages-party.ts'
@@ -34,7 +34,7 @@ async function send(text: string): Promise<void> {
 const party: MessagesParty = {
   async open({ folder, mesh }) {
     home = folder
-    peer = await openPeer({ home, create: true, name: 'party', mesh, network: true, interfaces: ['lo'] })
+    peer = await createPeer({ home, name: 'party', mesh, interfaces: ['lo'] })
     void readEvents(peer)
     return (await peer.whoami()).card
   },

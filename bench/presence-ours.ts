@@ -1,10 +1,10 @@
 /**
- * Ours, as a program would use it: openPeer, contacts on both sides, a status change, and the `changed` that a watcher
+ * Ours, as a program would use it: createPeer, contacts on both sides, a status change, and the `changed` that a watcher
  * reads from its events. In a star the watchers are hidden: they listen nowhere and are heard by nobody, so that they
  * know the presentity alone, as the yardstick's do.
  */
 import { join } from 'node:path'
-import { openPeer, type Peer } from '../src/index.ts'
+import { createPeer, type Peer } from '../src/index.ts'
 import { answering, hostClock } from './participant.ts'
 import { type PresentityParty, sightings, type WatchersParty, written } from './presence-party.ts'
 
@@ -18,12 +18,10 @@ const noteOf = (number: number): string => `change ${number}`
 
 const presentity: PresentityParty = {
   async open({ folder, mesh }) {
-    const peer = await openPeer({
+    const peer = await createPeer({
       home: join(folder, 'presentity'),
-      create: true,
       name: 'presentity',
       mesh,
-      network: true,
       interfaces: ['lo'],
     })
     peers.push(peer)
@@ -65,11 +63,11 @@ const watchers: WatchersParty = {
     for (let index = 0; index < count; index++) {
       const home = join(folder, `watcher-${index}`)
       if (star) {
-        const resting = await openPeer({ home, create: true, mesh, network: false })
+        const resting = await createPeer({ home, mesh, start: false })
         await resting.rules({ preset: 'hidden' })
         await resting.close()
       }
-      peers.push(await openPeer({ home, create: true, mesh, network: true, interfaces: ['lo'] }))
+      peers.push(await createPeer({ home, mesh, interfaces: ['lo'] }))
     }
     return peers.map(({ peerId }) => peerId)
   },

@@ -1,75 +1,14 @@
 /**
- * Nigh for programs: open a peer, act through its Agent, listen to its events.
+ * Nigh for programs: make a peer, act through its four user agents, listen to its events.
  *
  * @packageDocumentation
  */
 
 export { appearsReady } from './agent/readiness.ts'
-export type {
-  AccessConditions,
-  AccessRules,
-  AccessRulesInForce,
-  AddContact,
-  Agent,
-  AgentEvent,
-  Answered,
-  Backup,
-  Basic,
-  CallOptions,
-  Cause,
-  Change,
-  Contact,
-  ContactAdded,
-  DeliveryConditions,
-  DeliveryExplained,
-  DeliveryRule,
-  DeliveryRules,
-  DeliveryRulesInForce,
-  Diagnosis,
-  Disposition,
-  Evidence,
-  Explanation,
-  GeneralRule,
-  ImportedMessage,
-  ImportQuery,
-  InboxQuery,
-  Markup,
-  Message,
-  NetworkObserved,
-  Notes,
-  Observations,
-  OutboxState,
-  Outcome,
-  OutcomeWord,
-  OwnStatus,
-  OwnTuple,
-  Person,
-  PersonObserved,
-  PersonRuleChange,
-  PersonRuleMade,
-  Presence,
-  PresenceTuple,
-  Preset,
-  Reason,
-  Request,
-  RulesSummary,
-  Self,
-  SendOptions,
-  ShownWatcher,
-  Sighting,
-  StatusChange,
-  Subscription,
-  SubscriptionStatus,
-  TupleStatus,
-  TupleView,
-  UserInput,
-  Via,
-  Visibility,
-  VisibilityRules,
-  VisibilityRulesInForce,
-  WatcherInformation,
-  WatchersVisible,
-} from './agent.ts'
+export type * from './agent.ts'
 export { type ErrorCode, NighError } from './errors.ts'
-export { openPeer, type Peer, type PeerOptions, type RestoredHome, restorePeer } from './peer.ts'
+export { type RestoredHome, restorePeer } from './peer/backups.ts'
+export { createPeer, type Peer, type PeerOptions, type PeerState } from './peer/create.ts'
+export { memoryStore } from './peer/memory-store.ts'
+export type { Clock, KeyStore, Store } from './ports.ts'
 export type { MessageId, PeerId } from './principal/ids.ts'

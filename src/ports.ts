@@ -3,5 +3,6 @@
  * implementation and one contract suite that all of them sit (test/contract).
  */
 export type * from './ports/clock.ts'
+export type * from './ports/key-store.ts'
 export type * from './ports/mesh.ts'
 export type * from './ports/store.ts'

@@ -199,7 +199,7 @@ describe('the staircase', () => {
     ['store/schema.ts', "import { sending } from '../service/sending.ts'"],
     ['mesh/node.ts', "import { home } from '../store/home.ts'"],
     ['mesh/node.ts', "import { decide } from '../rules/access-rules.ts'"],
-    ['doors/cli/main.ts', "import { openPeer } from '../../peer.ts'"],
+    ['doors/cli/main.ts', "import { createPeer } from '../../peer/create.ts'"],
     ['doors/cli/main.ts', "await import('../../store/home.ts')"],
     ['doors/cli/main.ts', "import {\n  service,\n} from '../../service/sending.ts'"],
     ['agent.ts', "import { peer } from './peer.ts'"],
@@ -214,7 +214,10 @@ describe('the staircase', () => {
 
   const allowed: [from: string, line: string][] = [
     ['inbox/inbox.ts', "import { decide } from '../rules/delivery-rules.ts'"],
-    ['doors/cli/main.ts', "openPeer: async (options) => (await import('../../peer.ts')).openPeer(options)"],
+    [
+      'doors/cli/main.ts',
+      "openPeer: async (options) => (await import('../../peer/create.ts')).createPeer(options)",
+    ],
     ['doors/cli/main.ts', "import type { Peer } from '../../peer.ts'"],
     ['mesh/node.ts', "import { createLibp2p } from 'libp2p'"],
     ['store/database.ts', "import { DatabaseSync } from 'node:sqlite'"],

@@ -386,12 +386,12 @@ export function createLinks(
       links.reconsider()
     },
 
-    async stop() {
+    async stop(why = 'leaving') {
       if (stopping) return
       stopping = true
       discovering.stop()
       agenda.cancel('sleep')
-      for (const session of sessions.all()) session.part('leaving')
+      for (const session of sessions.all()) session.part(why)
       await mesh.stop() // lets the last bytes out, for a bounded time
     },
 

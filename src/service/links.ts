@@ -59,7 +59,7 @@ export interface LinkListener {
 export interface Links {
   start(): Promise<void>
   /** Goodbye to everyone, then nothing is left running. */
-  stop(): Promise<void>
+  stop(why?: 'leaving' | 'sleeping'): Promise<void>
   listen(listener: LinkListener): void
   neighbour(peer: PeerId): Neighbour | undefined
   neighbours(): Neighbour[]

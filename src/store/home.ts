@@ -35,15 +35,19 @@ const SECRET_BYTES = 32
 
 /**
  * Opens home `dir`; with `create` the folder is made (0700) where it is absent. Without it a folder that holds no
- * key is no home either: a typo must not mint an identity. Throws `no-home` or `home-unreadable`.
+ * key is no home either: a typo must not mint an identity. (Where the key lies `elsewhere`, whoever has it says.)
+ * Throws `no-home` or `home-unreadable`.
  */
-export function openHome(dir: string, { create }: { create: boolean }): Home {
+export function openHome(
+  dir: string,
+  { create, elsewhere = false }: { create: boolean; elsewhere?: boolean },
+): Home {
   const paths = homePaths(dir)
   const absent = isAbsent(paths.dir)
   if (absent && create) makeFolder(paths.dir)
   if (absent && !create) throw noHome(paths.dir)
   const mode = inspect(paths.dir)
-  if (!create && isAbsent(paths.keyFile)) throw noHome(paths.dir)
+  if (!create && !elsewhere && isAbsent(paths.keyFile)) throw noHome(paths.dir)
   return { ...paths, created: absent, loosePermissions: process.platform !== 'win32' && (mode & 0o077) !== 0 }
 }
 
@@ -188,7 +192,7 @@ function inspect(path: string): number {
   return folder.mode
 }
 
-function noHome(path: string): NighError {
+export function noHome(path: string): NighError {
   return new NighError(
     'no-home',
     `There is no home at ${path}. Make one with \`nigh up\`, or check --as and --home.`,

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPeer } from '../../src/index.ts'
+import { createPeer } from '../../src/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'nigh-package-'))
@@ -77,15 +77,16 @@ test('It runs under this Node: a first start makes an identity, a second one has
 test('The program in the README, as it stands there, answers a message', async () => {
   const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
   // Only where it speaks is changed: on loopback, in a mesh of this test's own.
-  const onLoopback = example.replace('network: true', "network: true, interfaces: ['lo'], mesh: 'package'")
+  const onLoopback = example.replace(
+    "name: 'Deploy bot'",
+    "name: 'Deploy bot', interfaces: ['lo'], mesh: 'package'",
+  )
   expect(onLoopback).not.toBe(example)
   writeFileSync(join(folder, 'bot.mjs'), onLoopback)
   const bot = spawn(process.execPath, ['bot.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-  const alice = await openPeer({
+  const alice = await createPeer({
     home: join(folder, 'alice'),
-    create: true,
     name: 'Alice',
-    network: true,
     interfaces: ['lo'],
     mesh: 'package',
   })

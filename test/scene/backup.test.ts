@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Outcome } from '../../src/agent.ts'
-import { openPeer, type Peer, restorePeer } from '../../src/peer.ts'
+import { createPeer, type Peer, restorePeer } from '../../src/index.ts'
 import { type Line, terminals } from '../support/terminals.ts'
 
 const passphrase = 'correct horse battery'
@@ -91,11 +91,9 @@ async function aliceOn(
   world: Awaited<ReturnType<typeof terminals>>,
   home = mkdtempSync(join(tmpdir(), `nigh-alice-${randomBytes(2).toString('hex')}`)),
 ): Promise<AsyncDisposable & { peer: Peer }> {
-  const peer = await openPeer({
+  const peer = await createPeer({
     home,
-    create: true,
     name: 'alice',
-    network: true,
     interfaces: ['lo'],
     mesh: world.env.NIGH_MESH ?? '',
   })

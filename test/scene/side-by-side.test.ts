@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openPeer } from '../../src/index.ts'
+import { createPeer } from '../../src/index.ts'
 
 const CHANGES = 100
 
@@ -13,12 +13,10 @@ const median = (times: number[]): number =>
 test('Bob changes a hundred times and writes a hundred messages: the median notification takes at most twice as long as the median message (scene 28)', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'nigh-beside-'))
   const open = (name: string) =>
-    openPeer({
+    createPeer({
       home: join(folder, name),
-      create: true,
       name,
       mesh: 'side-by-side',
-      network: true,
       interfaces: ['lo'],
     })
   const [alice, bob] = await Promise.all([open('alice'), open('bob')])

@@ -54,9 +54,10 @@ const around: Surroundings = {
     }
   },
   connect: connectAgent,
-  openPeer: async (options) => (await import('../../peer.ts')).openPeer(options),
+  openPeer: async ({ network, ...options }) =>
+    (await import('../../peer/create.ts')).createPeer({ ...options, start: network }),
   edit: async (file) => (await import('./editor.ts')).editFile(file, process.env),
-  restore: async (asked) => (await import('../../peer.ts')).restorePeer(asked),
+  restore: async (asked) => (await import('../../peer/backups.ts')).restorePeer(asked),
   ask: async (question) => (await import('./ask.ts')).ask(question),
   askSecretly: async (question) => (await import('./ask.ts')).askSecretly(question),
   interrupted: () => {

@@ -1,0 +1,293 @@
+/** The front door: how a program makes, starts, suspends and closes a peer, over real sockets on loopback. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  type AgentEvent,
+  createPeer,
+  type KeyStore,
+  memoryStore,
+  NighError,
+  type Peer,
+  type PeerOptions,
+} from '../../src/index.ts'
+import { systemClock } from '../../src/system.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'nigh-front-door-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let homes = 0
+/** A peer on loopback, in a mesh of this file's own. */
+async function made(name: string, options: Partial<PeerOptions> = {}): Promise<Peer> {
+  const peer = await createPeer({
+    home: join(folder, `${name}-${homes++}`),
+    name,
+    mesh: 'front-door',
+    interfaces: ['lo'],
+    ...options,
+  })
+  onTestFinished(() => peer.close())
+  return peer
+}
+
+async function friends(one: Peer, other: Peer): Promise<void> {
+  const [mine, theirs] = await Promise.all([one.whoami(), other.whoami()])
+  await one.addContact({ who: theirs.card, name: theirs.name })
+  await other.addContact({ who: mine.card, name: mine.name })
+  expect(await one.send({ to: theirs.name, text: 'hello', waitMs: 15_000 })).toMatchObject({
+    outcome: 'success',
+  })
+  expect(await other.send({ to: mine.name, text: 'hello', waitMs: 15_000 })).toMatchObject({
+    outcome: 'success',
+  })
+}
+
+function hearing(peer: Peer): AgentEvent[] {
+  const heard: AgentEvent[] = []
+  void (async () => {
+    for await (const event of peer.events()) heard.push(event)
+  })()
+  return heard
+}
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'nothing',
+    (cause) => (cause instanceof NighError ? cause.code : String(cause)),
+  )
+const texts = async (peer: Peer) =>
+  (await peer.inbox()).flatMap((row) => ('text' in row && 'from' in row ? [row.text] : []))
+
+test('Two peers in one process share nothing: each has its home, mesh, port, clock and end', async () => {
+  const globals = Object.getOwnPropertyNames(globalThis).sort()
+  const listening = process.eventNames().map((name) => [name, process.listenerCount(name)])
+  const alice = await made('Alice', { mesh: 'one' })
+  const bob = await made('Bob', { mesh: 'other' })
+  const [mine, theirs] = await Promise.all([alice.whoami(), bob.whoami()])
+  expect(mine.peerId).not.toBe(theirs.peerId)
+  expect(mine.listen).not.toEqual(theirs.listen)
+  expect([mine.mesh, theirs.mesh]).toEqual(['one', 'other'])
+  await alice.status({ note: 'only mine' })
+  await alice.rules({ preset: 'private' })
+  expect([(await bob.status()).note, (await bob.rules()).preset]).toEqual([undefined, 'default'])
+  const heard = hearing(bob)
+  await alice.close()
+  expect(await bob.whoami()).toEqual(theirs)
+  expect(heard.map(({ event }) => event)).not.toContain('offline')
+  await bob.close()
+  expect(Object.getOwnPropertyNames(globalThis).sort()).toEqual(globals)
+  expect(process.eventNames().map((name) => [name, process.listenerCount(name)])).toEqual(listening)
+})
+
+test('One that was not started rests, and starts once; who listens goes on listening', async () => {
+  const alice = await made('Alice', { start: false })
+  expect(alice.state).toBe('resting')
+  const heard = hearing(alice)
+  const offline: string[] = []
+  alice.on('offline', ({ event }) => offline.push(event))
+  await alice.status({ note: 'not here yet' })
+  expect((await alice.whoami()).listen).toEqual([])
+  await Promise.all([alice.start(), alice.start()])
+  await alice.start()
+  expect(alice.state).toBe('running')
+  expect((await alice.whoami()).listen).not.toEqual([])
+  expect((await alice.status()).note).toBe('not here yet')
+  await expect.poll(() => heard.map(({ event }) => event)).toEqual(['snapshot', 'snapshot'])
+  expect(offline).toEqual([])
+  await alice.close()
+  await expect.poll(() => heard.at(-1)?.event).toBe('offline')
+  expect(offline).toEqual(['offline'])
+})
+
+test('One whose port is taken rests as before, and says so', async () => {
+  const other = createServer()
+  const port = await new Promise<number>((resolve) =>
+    other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port)),
+  )
+  const alice = await made('Alice', { start: false, port })
+  expect(await codeOf(alice.start())).toBe('port-taken')
+  expect(alice.state).toBe('resting')
+  expect((await alice.whoami()).name).toBe('Alice')
+  await new Promise((resolve) => other.close(resolve))
+  await alice.start()
+  expect((await alice.whoami()).listen.join()).toContain(`/tcp/${port}`)
+})
+
+test('Suspended it says goodbye; resumed it is back, and what was written meanwhile arrives once', async () => {
+  const [alice, bob] = await Promise.all([made('Alice'), made('Bob')])
+  await friends(alice, bob)
+  const heard = { alice: hearing(alice), bob: hearing(bob) }
+  const messages: string[] = []
+  alice.on('message', ({ text }) => messages.push(text))
+  const changesOf = (name: string) =>
+    heard.bob.flatMap((event) =>
+      event.event === 'presence' && event.who.name === name ? [event.change] : [],
+    )
+  await expect.poll(() => heard.bob.length).toBeGreaterThan(0)
+
+  await Promise.all([alice.suspend(), alice.suspend()])
+  expect(alice.state).toBe('suspended')
+  await expect.poll(() => changesOf('Alice')).toContain('left')
+  await bob.send({ to: 'Alice', text: 'while you slept' })
+  const owed = await alice.send({ to: 'Bob', text: 'written in my sleep', waitMs: 5_000 })
+  expect(owed).toMatchObject({ state: 'owed', waits: 'unreachable' })
+
+  await Promise.all([alice.resume(), alice.resume(), alice.start()])
+  expect(alice.state).toBe('running')
+  await expect.poll(() => texts(alice), { timeout: 15_000 }).toEqual(['hello', 'while you slept'])
+  await expect.poll(() => texts(bob), { timeout: 15_000 }).toEqual(['hello', 'written in my sleep'])
+  await expect.poll(() => changesOf('Alice').at(-1)).toBe('came')
+  await expect.poll(() => messages).toEqual(['while you slept'])
+  const told = heard.alice.flatMap((event) => (event.event === 'message' ? [event.text] : []))
+  expect(told).toEqual(['while you slept'])
+  expect(heard.alice.flatMap(({ event }) => (event === 'offline' ? [event] : []))).toEqual(['offline'])
+}, 60_000)
+
+test('To wake whoever was never asleep does nothing', async () => {
+  const alice = await made('Alice', { start: false })
+  await alice.resume()
+  await alice.suspend()
+  expect(alice.state).toBe('resting')
+})
+
+describe('Closed', () => {
+  test('it is closed for good, and everything fails alike', async () => {
+    const alice = await made('Alice')
+    const heard = hearing(alice)
+    await Promise.all([alice.close(), alice.close()])
+    await alice.close()
+    expect(alice.state).toBe('closed')
+    expect(heard.at(-1)?.event).toBe('offline')
+    const calls = [
+      alice.whoami(),
+      alice.send({ to: 'bob', text: 'x' }),
+      alice.who(),
+      alice.start(),
+      alice.status({ note: 'x' }),
+    ]
+    expect(await Promise.all(calls.map(codeOf))).toEqual(calls.map(() => 'closed'))
+    await alice.suspend()
+    await alice.resume()
+    const after: AgentEvent[] = []
+    for await (const event of alice.events()) after.push(event)
+    expect(after).toEqual([])
+    alice.on('message', () => {})()
+  })
+
+  test('at the end of its block, where it was made with `await using`; its home is free then', async () => {
+    const home = join(folder, 'block')
+    let inside: Peer | undefined
+    {
+      await using alice = await createPeer({ home, start: false })
+      inside = alice
+      expect(await codeOf(createPeer({ home, start: false }))).toBe('home-in-use')
+    }
+    expect(inside.state).toBe('closed')
+    await using again = await createPeer({ home, start: false, create: false })
+    expect(again.peerId).toBe(inside.peerId)
+    expect([inside.created, again.created]).toEqual([true, false])
+  })
+
+  test('while it starts', async () => {
+    const alice = await made('Alice', { start: false })
+    const starting = codeOf(alice.start())
+    await new Promise((resolve) => setImmediate(resolve))
+    await alice.close()
+    expect(await starting).toBe('nothing')
+    expect(alice.state).toBe('closed')
+    await alice.close()
+  })
+})
+
+describe('Given up', () => {
+  test('before, it touches nothing', async () => {
+    const home = join(folder, 'given-up')
+    expect(await codeOf(createPeer({ home, signal: AbortSignal.abort() }))).toBe('aborted')
+    expect(existsSync(home)).toBe(false)
+  })
+
+  test('while it is made, it leaves nothing running and the home free', async () => {
+    const home = join(folder, 'given-up-later')
+    const over = new AbortController()
+    const making = codeOf(createPeer({ home, interfaces: ['lo'], signal: over.signal }))
+    over.abort()
+    expect(await making).toBe('aborted')
+    await expect
+      .poll(() => codeOf(createPeer({ home, start: false }).then((peer) => peer.close())))
+      .toBe('nothing')
+  })
+})
+
+describe('With places of its own for what it keeps', () => {
+  /** A keychain that holds one key. */
+  function keychain(kept?: Uint8Array): KeyStore & { saved: number; key: () => Uint8Array | undefined } {
+    let key = kept
+    const chain = {
+      saved: 0,
+      key: () => key,
+      load: async () => key,
+      async save(given: Uint8Array) {
+        chain.saved += 1
+        key = given
+      },
+    }
+    return chain
+  }
+
+  test('the key is in the key store, once, and not in the home', async () => {
+    const home = join(folder, 'keychain')
+    const keyStore = keychain()
+    const first = await createPeer({ home, keyStore, start: false })
+    await first.close()
+    const again = await createPeer({ home, keyStore, start: false, create: false })
+    await again.close()
+    expect(again.peerId).toBe(first.peerId)
+    expect(keyStore.saved).toBe(1)
+    expect(readdirSync(home)).not.toContain('key')
+    const bytes = Buffer.from(keyStore.key() ?? []).subarray(-32)
+    expect(bytes).toHaveLength(32)
+    for (const name of readdirSync(home)) expect(readFileSync(join(home, name)).includes(bytes)).toBe(false)
+  })
+
+  test.each<[string, KeyStore, string]>([
+    ['without a key makes none where none may be made', keychain(), 'no-home'],
+    ['with something else is refused', keychain(new Uint8Array(68)), 'home-unreadable'],
+    [
+      'that is locked is left as it is',
+      {
+        load: () => Promise.reject(new Error('locked')),
+        save: () => Promise.reject(new Error('never asked')),
+      },
+      'home-unreadable',
+    ],
+  ])('a key store %s', async (name, keyStore, code) => {
+    const home = join(folder, `keys ${name}`)
+    await createPeer({ home, start: false }).then((peer) => peer.close())
+    expect(await codeOf(createPeer({ home, keyStore, start: false, create: false }))).toBe(code)
+    // The home is free again.
+    await createPeer({ home, start: false }).then((peer) => peer.close())
+  })
+
+  test('a store in memory leaves nothing on the disk, and closes with its peer', async () => {
+    const home = join(folder, 'forgetful')
+    const store = await memoryStore()
+    const alice = await createPeer({ home, keyStore: keychain(), store, start: false })
+    await alice.status({ note: 'leaves no trace' })
+    expect((await alice.status()).note).toBe('leaves no trace')
+    await alice.close()
+    expect(readdirSync(home).sort()).toEqual(['lock.db', 'secret'])
+    await expect(store.settings.get('name')).rejects.toThrow()
+  })
+
+  test('a clock of its own dates what it says', async () => {
+    const alice = await made('Alice', { start: false, clock: { ...systemClock, now: () => 0 } })
+    const [snapshot] = await Promise.all([alice.events()[Symbol.asyncIterator]().next()])
+    expect(snapshot.value).toMatchObject({ at: '1970-01-01T00:00:00.000Z' })
+  })
+})
+
+test('A home is made only where it may be', async () => {
+  expect(await codeOf(createPeer({ home: join(folder, 'typo'), create: false }))).toBe('no-home')
+  expect(existsSync(join(folder, 'typo'))).toBe(false)
+})
