@@ -5,7 +5,7 @@ import { secondTries } from './test/support/told-at-the-end.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Suites of their own: one needs root, the other the registry.
+    // Suites of their own: one needs root, another the registry, another a browser.
     exclude: ['test/lab/**', 'test/package/**', 'test/slow/**'],
     maxWorkers: 2,
     // A scene with two peers takes under 2 s; what takes longer than this hangs.

@@ -46,6 +46,9 @@ const POLITE = 'test/scene/polite-block.test.ts'
 
 const BACKUP = 'test/scene/backup.test.ts'
 const BACKUP_FILE = 'test/store/backup-file.test.ts'
+const PAGE_SERVER = 'test/web/serve-page.test.ts'
+/** As it stands in the source. */
+const ORIGIN_IS_OURS = 'headers.host === host && headers.origin === `http://${'.concat('host}`')
 
 const controls: Control[] = [
   {
@@ -793,6 +796,62 @@ const controls: Control[] = [
     line: '      if (serving.end === undefined)\n',
     broken: '      serving.end ??= () => agent.close()\n      if (serving.end === undefined)\n',
     test: WEBSOCKET,
+  },
+  {
+    promise: 'a name that was made to point at this host gets no page (fault C3)',
+    file: 'src/doors/web/serve-page.ts',
+    line: 'if (headers.host !== host) return refuse(response, 421)',
+    broken: '',
+    test: PAGE_SERVER,
+  },
+  {
+    promise: 'a page of another site exchanges no token (fault C3)',
+    file: 'src/doors/web/serve-page.ts',
+    line: ORIGIN_IS_OURS,
+    broken: 'headers.host === host',
+    test: PAGE_SERVER,
+  },
+  {
+    promise: 'a token is spent once (fault C3)',
+    file: 'src/doors/web/admission.ts',
+    line: '      token = undefined\n',
+    broken: '',
+    test: PAGE_SERVER,
+  },
+  {
+    promise: 'nobody else on this host reads the token (fault C3)',
+    file: 'src/doors/web/redirect-file.ts',
+    line: 'mode: 0o600',
+    broken: 'mode: 0o644',
+    test: PAGE_SERVER,
+  },
+  {
+    promise: 'a spent token lies in no file (fault C3)',
+    file: 'src/doors/web/serve-page.ts',
+    line: '          void redirect.remove()\n',
+    broken: '',
+    test: PAGE_SERVER,
+  },
+  {
+    promise: 'who has the port later is told no proof (fault C3)',
+    file: 'src/doors/rpc/handshake.ts',
+    line: "    if (!isProof(hello?.proof, await prove('server', { client, server }))) return false\n",
+    broken: '',
+    test: PAGE_SERVER,
+  },
+  {
+    promise: 'a message is in the page once, though it is told again',
+    file: 'src/doors/web/page/state/conversation.ts',
+    line: '  if (known !== undefined) {\n',
+    broken: '  if (known !== undefined && known.seq < 0) {\n',
+    test: 'test/web/conversation.test.ts',
+  },
+  {
+    promise: 'the text of others is harmless in the page',
+    file: 'src/doors/web/page/words/spoken.ts',
+    line: ".map((line) => harmless(line.replaceAll('\\t', '    ')))",
+    broken: '',
+    test: 'test/web/words.test.ts',
   },
 ]
 

@@ -78,6 +78,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'react',
       'string-width',
       'qr',
+      'preact',
+      'preact/hooks',
+      'uuidv7',
     ],
   },
 }
@@ -183,6 +186,14 @@ describe('the staircase', () => {
     expect([...loadedBy('doors/door.ts').guests]).toEqual(
       expect.arrayContaining(['node:net', 'ws', 'valibot']),
     )
+  })
+
+  test('what the page loads runs in a browser', () => {
+    const { files, guests } = loadedBy('doors/web/page/main.tsx')
+    expect(files).toContain('doors/web/page/parts/app.tsx')
+    expect([...guests].sort()).toEqual(['preact', 'preact/hooks', 'qr', 'uuidv7', 'vscode-jsonrpc'])
+    const texts = new Map(sources().map(({ path, text }) => [path, text]))
+    expect(files.filter((path) => /\b(Buffer|process)\b/.test(bare(texts.get(path) ?? '')))).toEqual([])
   })
 
   const planted: [from: string, line: string][] = [

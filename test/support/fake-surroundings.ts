@@ -16,6 +16,8 @@ export interface Grounds {
   open?: (options: PeerOptions) => Promise<OpenedPeer>
   /** What the editor makes of a text; each time it is opened. */
   edit?: (text: string) => string
+  /** What becomes of opening a file in a browser. */
+  browse?: (file: string) => Promise<boolean>
   /** What is typed in answer to questions, in order. */
   answers?: string[]
   /** Typed unseen in answer to questions, in order; with them stdin is a terminal. */
@@ -74,6 +76,7 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
     edit: async (file) => {
       writeFileSync(file, grounds.edit?.(readFileSync(file, 'utf8')) ?? readFileSync(file))
     },
+    browse: async (file) => (await grounds.browse?.(file)) ?? false,
     ask: async () => grounds.answers?.shift(),
     askSecretly: async () => grounds.secrets?.shift(),
     restore: (asked) => {

@@ -58,6 +58,7 @@ const around: Surroundings = {
     (await import('../../peer/create.ts')).createPeer({ ...options, start: network }),
   edit: async (file) => (await import('./editor.ts')).editFile(file, process.env),
   restore: async (asked) => (await import('../../peer/backups.ts')).restorePeer(asked),
+  browse: async (file) => (await import('./browse.ts')).openInBrowser(file),
   ask: async (question) => (await import('./ask.ts')).ask(question),
   askSecretly: async (question) => (await import('./ask.ts')).askSecretly(question),
   interrupted: () => {

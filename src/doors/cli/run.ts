@@ -28,6 +28,7 @@ import { declareStatus } from './commands/status.ts'
 import { declareUp } from './commands/up.ts'
 import { declareWatch } from './commands/watch.ts'
 import { declareSubscriptions, declareWatchers } from './commands/watchers.ts'
+import { declareWeb } from './commands/web.ts'
 import { declareWho } from './commands/who.ts'
 import { declareWhoami } from './commands/whoami.ts'
 import { type Act, callsOrUnknown, unknownWord } from './declare.ts'
@@ -120,6 +121,7 @@ function commands(act: Act, writeOut: (text: string) => void): Command {
     declareRestore,
     declareExport,
     declareImport,
+    declareWeb,
   ]
   for (const declare of declarations) declare(nigh, act)
   declareHelp(nigh)

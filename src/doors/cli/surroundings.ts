@@ -21,6 +21,8 @@ export interface Surroundings {
   restore(asked: { home: string; file: string; passphrase: string }): Promise<RestoredHome>
   /** Opens a file in the person's editor; resolves when it ended. */
   edit(file: string): Promise<void>
+  /** Opens a file in the person's browser; whether that could be tried. */
+  browse(file: string): Promise<boolean>
   /** A line typed in answer to a question; undefined where nobody can be asked. */
   ask(question: string): Promise<string | undefined>
   /** As `ask`, but nothing of the answer is seen. */

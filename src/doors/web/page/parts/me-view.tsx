@@ -1,0 +1,145 @@
+/** @jsxImportSource preact */
+/** My presence as I set it, my name, and the language of the page. */
+import { useEffect, useState } from 'preact/hooks'
+import type { StatusChange } from '../../../../agent.ts'
+import { NAME_LIMIT, NOTE_LIMIT } from '../../../../envelope/protocol.ts'
+import { LANGUAGES } from '../words/words.ts'
+import { useAround } from './around.tsx'
+import { Sheet } from './sheet.tsx'
+
+/** Those of RFC 4480 that people at a desk use. */
+const ACTIVITIES = ['working', 'busy', 'meeting', 'on-the-phone', 'away', 'lunch', 'in-transit', 'vacation']
+const HOURS = [1, 2, 4, 8]
+
+export function MeView() {
+  const { desk, words, state, speak } = useAround()
+  const { status, self } = state
+  const [note, setNote] = useState(status?.note ?? '')
+  const [activity, setActivity] = useState(status?.activities[0] ?? '')
+  const [hours, setHours] = useState(0)
+  const [name, setName] = useState(self?.name ?? '')
+  useEffect(() => {
+    if (status === undefined) return
+    setNote(status.note ?? '')
+    setActivity(status.activities[0] ?? '')
+  }, [status])
+  const called = self?.name
+  useEffect(() => {
+    if (called !== undefined) setName(called)
+  }, [called])
+
+  const show = async (change: StatusChange): Promise<void> => {
+    const shown = await desk.ask((agent) => agent.status(change))
+    if (shown === undefined) return
+    desk.happen({ it: 'status', status: shown })
+    desk.say(words.me.saved)
+  }
+  const rename = async (): Promise<void> => {
+    const changed = await desk.ask((agent) => agent.me({ name }))
+    if (changed === undefined) return
+    desk.happen({ it: 'self', self: changed })
+    desk.say(words.me.saved)
+  }
+
+  return (
+    <Sheet title={words.me.title}>
+      <fieldset class="presets">
+        <legend>{words.me.status}</legend>
+        {(['open', 'closed'] as const).map((basic) => (
+          <label class="choice" key={basic}>
+            <input
+              type="radio"
+              name="basic"
+              checked={status?.basic === basic}
+              onChange={() => void show({ basic })}
+            />
+            <span class="choice-name">{words.me[basic]}</span>
+            <span class="choice-does">{basic === 'open' ? words.me.openMeans : words.me.closedMeans}</span>
+          </label>
+        ))}
+      </fieldset>
+      <form
+        class="fields"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void show({
+            note: note.trim() === '' ? null : note.trim(),
+            activities: activity === '' ? [] : [activity],
+            until: hours === 0 ? null : new Date(Date.now() + hours * 3_600_000).toISOString(),
+          })
+        }}
+      >
+        <label>
+          {words.me.note}
+          <input
+            value={note}
+            maxLength={NOTE_LIMIT}
+            dir="auto"
+            placeholder={words.me.notePlaceholder}
+            onInput={(event) => setNote(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          {words.me.activity}
+          <select value={activity} onChange={(event) => setActivity(event.currentTarget.value)}>
+            <option value="">{words.me.noActivity}</option>
+            {[...new Set([...ACTIVITIES, ...(activity === '' ? [] : [activity])])].map((each) => (
+              <option key={each} value={each}>
+                {words.activity(each)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {words.me.until}
+          <select value={String(hours)} onChange={(event) => setHours(Number(event.currentTarget.value))}>
+            <option value="0">{words.me.untilNone}</option>
+            {HOURS.map((each) => (
+              <option key={each} value={String(each)}>
+                {words.me.hours(each)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <div class="acts">
+          <button type="submit" class="button">
+            {words.me.save}
+          </button>
+          <button type="button" class="button quiet" onClick={() => void show({ clear: true })}>
+            {words.me.clear}
+          </button>
+        </div>
+      </form>
+      <form
+        class="field-row"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void rename()
+        }}
+      >
+        <label>
+          {words.me.name}
+          <input
+            value={name}
+            maxLength={NAME_LIMIT}
+            dir="auto"
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="button quiet">
+          {words.details.save}
+        </button>
+      </form>
+      <label class="language">
+        {words.settings.language}
+        <select value={words.language} onChange={(event) => speak(event.currentTarget.value)}>
+          {LANGUAGES.map(({ language, languageName }) => (
+            <option key={language} value={language} lang={language}>
+              {languageName}
+            </option>
+          ))}
+        </select>
+      </label>
+    </Sheet>
+  )
+}

@@ -1,0 +1,106 @@
+/**
+ * A conversation as far as it is loaded. What comes is appended once, whatever way it comes: the answer to sending, an
+ * event, a replay after a lost link, a page of history. Each side numbers its own messages, so a key names the side.
+ */
+import type { Message, Outcome } from '../../../../agent.ts'
+
+/** A message of theirs or of mine. */
+export type Said = Message | Outcome
+
+export interface Conversation {
+  /** Oldest first. */
+  said: readonly Said[]
+  /** The newest page has been read. */
+  loaded: boolean
+  /** Nothing is older than what is here. */
+  whole: boolean
+  /** An outcome came of a message whose text is not here: the newest page is to be read again. */
+  stale?: true
+}
+
+export function isMine(said: Said): said is Outcome {
+  return 'outcome' in said
+}
+
+export function keyOf(said: Said): string {
+  return `${isMine(said) ? 'me' : 'they'} ${said.id}`
+}
+
+/** When it was said: theirs when it came, mine when I wrote it. */
+export function timeOf(said: Said): string {
+  return isMine(said) ? said.sentAt : said.at
+}
+
+/** A message that came, or is about to leave. One that is here already stays at its place. */
+export function fresh(conversation: Conversation, said: Said): Conversation {
+  const at = indexOf(conversation.said, keyOf(said))
+  const known = conversation.said[at]
+  if (known !== undefined) {
+    if (isMine(said)) return noteOutcome(conversation, said)
+    // A replay may tell what was read since as unread.
+    const read = 'unread' in known && !known.unread
+    return replaced(conversation, at, { ...said, unread: said.unread && !read })
+  }
+  return { ...conversation, said: [...conversation.said, said] }
+}
+
+/** How a message of mine stands now. An answer that was overtaken by a later one changes nothing. */
+export function noteOutcome(conversation: Conversation, outcome: Outcome): Conversation {
+  const at = indexOf(conversation.said, `me ${outcome.id}`)
+  const known = conversation.said[at]
+  if (known === undefined || !isMine(known)) {
+    if (outcome.text !== undefined) return { ...conversation, said: [...conversation.said, outcome] }
+    return { ...conversation, stale: true }
+  }
+  if (rankOf(known) > rankOf(outcome)) return conversation
+  const text = outcome.text ?? known.text
+  return replaced(conversation, at, { ...outcome, ...(text === undefined ? {} : { text }) })
+}
+
+/** A page of history: the newest one, or with `older` the one before all that is here. */
+export function keep(
+  conversation: Conversation,
+  page: { rows: readonly Said[]; whole: boolean; older: boolean },
+): Conversation {
+  const { said } = conversation
+  const inPage = new Set(page.rows.map(keyOf))
+  if (page.older) {
+    const known = new Set(said.map(keyOf))
+    const before = page.rows.filter((row) => !known.has(keyOf(row)))
+    return { said: [...before, ...said], loaded: conversation.loaded, whole: page.whole }
+  }
+  const first = page.rows[0]
+  const from = first === undefined ? -1 : indexOf(said, keyOf(first))
+  // Where the page does not join what was here, what lies between is missing: it is read again from the page on.
+  const before = from > 0 ? said.slice(0, from) : []
+  // What was said while the page was on its way stays behind it.
+  const last = page.rows.at(-1)?.seq ?? 0
+  const since = said
+    .slice(Math.max(0, from))
+    .filter((row) => !inPage.has(keyOf(row)) && (row.seq === 0 || row.seq > last))
+  return {
+    said: [...before, ...page.rows, ...since],
+    loaded: true,
+    whole: from > 0 ? conversation.whole : page.whole,
+  }
+}
+
+/** Ids of theirs that I have not read. */
+export function unreadIn(conversation: Conversation | undefined): string[] {
+  return (conversation?.said ?? []).flatMap((said) => (!isMine(said) && said.unread ? [said.id] : []))
+}
+
+function replaced(conversation: Conversation, at: number, said: Said): Conversation {
+  return { ...conversation, said: conversation.said.with(at, said) }
+}
+
+function indexOf(said: readonly Said[], key: string): number {
+  return said.findLastIndex((each) => keyOf(each) === key)
+}
+
+/** Where a message stands on its way; only forwards. */
+function rankOf(outcome: Outcome): number {
+  const order = outcome.state === 'owed' ? 0 : outcome.state === 'sent' ? 1 : 2
+  const kept = { held: 1, delivered: 2, displayed: 3 }
+  return order * 10 + (outcome.disposition === undefined ? 0 : kept[outcome.disposition])
+}

@@ -1,0 +1,248 @@
+/** The page, driven as people do, in a real browser with real peers behind it. */
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { describe, expect } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { terminals } from '../support/terminals.ts'
+import { acquainted, PATIENCE_MS, sit } from './pages.ts'
+import { scene } from './scene.ts'
+
+describe('Two people', () => {
+  scene(
+    'see each other, knock, accept, talk, show how they are, and one blocks the other politely',
+    async (browser) => {
+      await using world = terminals()
+      const alice = await sit(browser, world, 'alice')
+      const bob = await sit(browser, world, 'bob')
+
+      // See: by name, open, with the evidence.
+      await alice.row('bob').getByText('here now').waitFor()
+      await bob.row('alice').getByText('open').waitFor()
+
+      // Request: a stranger knocks once, quietly.
+      await alice.talkTo('bob')
+      await alice.say('Lunch at noon?')
+      await alice.sees('held as a request')
+      expect(alice.complaints).toEqual([])
+      await bob.page.locator('.place .badge').getByText('1').waitFor()
+      await bob.goTo('requests')
+      await bob.sees('Lunch at noon?')
+
+      // Accept: Alice reads that it is delivered, and the line is open in both directions.
+      await bob.page.getByRole('button', { name: 'Accept as contact' }).click()
+      await bob.sees(/alice is a contact of yours now/)
+      await alice.page.locator('.standing-delivered').waitFor()
+      await bob.talkTo('alice')
+      await bob.page.locator('.line .text', { hasText: 'Lunch at noon?' }).waitFor()
+      await bob.say('Gladly.\nWhere?')
+      // To her he is a stranger as well: his answer knocks, where she talks to him.
+      await alice.sees('wants to write to you')
+      await alice.page.getByRole('button', { name: 'Accept as contact' }).click()
+      await alice.sees(/bob is a contact of yours now/)
+      await expect.poll(() => alice.texts()).toEqual(['Lunch at noon?', 'Gladly.\nWhere?'])
+
+      // Status: a note and an activity, for contacts.
+      await alice.goTo('me')
+      await alice.page.getByLabel('Note').fill('back at five')
+      await alice.page.getByLabel('Activity').selectOption('meeting')
+      await alice.page.getByRole('button', { name: 'Show it' }).click()
+      await bob.row('alice').getByText('back at five').waitFor()
+      await bob.row('alice').getByText('meeting').waitFor()
+
+      // Polite block: he sees her here, but closed, and his message is answered as by anybody who is closed.
+      await alice.talkTo('bob')
+      await alice.page.getByRole('button', { name: 'Details' }).click()
+      await alice.page.getByRole('button', { name: 'Block politely' }).click()
+      await alice.sees(/sees you here, but closed, whatever you do/)
+      await alice.page.locator('[aria-pressed="true"]', { hasText: 'Block politely' }).waitFor()
+      await bob.row('alice').getByText('closed').waitFor()
+      expect(await bob.row('alice').innerText()).not.toContain('back at five')
+      await bob.say('Still on?')
+      await bob.sees(/not delivered: alice is closed now/)
+      expect(await alice.texts()).not.toContain('Still on?')
+
+      // Who watches me: he is there, with what he sees.
+      await alice.goTo('watchers')
+      await alice.page.locator('.panel', { hasText: 'bob' }).getByText('polite-block').first().waitFor()
+      expect([...alice.complaints, ...bob.complaints]).toEqual([])
+    },
+  )
+
+  scene(
+    'talk on while one of them reloads the page in the middle: nothing is lost, doubled or out of order',
+    async (browser) => {
+      await using world = terminals()
+      await acquainted(world, 'alice', 'bob')
+      const alice = await sit(browser, world, 'alice')
+      const bob = await sit(browser, world, 'bob')
+      await alice.talkTo('bob')
+      await bob.talkTo('alice')
+      const said = Array.from({ length: 24 }, (_, at) => `word ${at}`)
+      for (const [at, word] of said.entries()) {
+        await bob.say(word)
+        if (at === 8) await alice.page.reload({ waitUntil: 'commit' })
+        if (at === 16) await alice.page.reload()
+      }
+      await alice.sees('word 23')
+      await expect.poll(() => alice.texts()).toEqual(said)
+      await alice.say('heard you')
+      await bob.sees('heard you')
+      expect(await bob.texts()).toEqual([...said, 'heard you'])
+      await expect.poll(() => bob.page.locator('.standing-delivered').count()).toBe(said.length)
+      // The words of one that was read before the reload are not told as unread after it.
+      expect(await alice.page.title()).toBe('Nigh')
+    },
+  )
+
+  scene('go on by themselves when the peer behind a page is killed and comes back', async (browser) => {
+    await using world = terminals()
+    await acquainted(world, 'alice', 'bob')
+    const peer = await world.up('alice')
+    const alice = await sit(browser, world, 'alice')
+    const bob = await sit(browser, world, 'bob')
+    await alice.talkTo('bob')
+    await bob.talkTo('alice')
+    await alice.say('before')
+    await bob.sees('before')
+
+    peer.signal('SIGKILL')
+    await alice.sees(/Your Nigh is not answering/)
+    // Killed is not gone: he is told that nothing is known.
+    await bob
+      .row('alice')
+      .getByText(/unknown/)
+      .waitFor()
+    await bob.say('while you were away')
+    await alice.say('typed while away')
+    await alice.sees(/not sent yet/)
+
+    await world.up('alice')
+    await alice.sees('while you were away')
+    await bob.sees('typed while away')
+    await expect.poll(() => alice.page.locator('.banner p').count()).toBe(0)
+    const both = (texts: string[]) => [...texts].sort()
+    const all = ['before', 'typed while away', 'while you were away']
+    await expect.poll(async () => both(await alice.texts())).toEqual(all)
+    await expect.poll(async () => both(await bob.texts())).toEqual(all)
+    // The page tells what it has, the homes what is true: each has each message once.
+    for (const [name, other] of [
+      ['alice', 'bob'],
+      ['bob', 'alice'],
+    ] as const) {
+      const { lines } = await world.run(name, 'inbox', '--with', other)
+      expect(lines.map(({ text }) => text).sort()).toEqual(all)
+    }
+  })
+
+  scene('see that the other one was killed as unknown, and that he is back', async (browser) => {
+    await using world = terminals()
+    await acquainted(world, 'alice', 'bob')
+    const alice = await sit(browser, world, 'alice')
+    const peer = await world.up('bob')
+    await alice.row('bob').getByText('here now').waitFor()
+    await alice.talkTo('bob')
+    peer.signal('SIGKILL')
+    await alice
+      .row('bob')
+      .getByText(/unknown, last seen/)
+      .waitFor()
+    await alice.say('are you there?')
+    await alice.sees(/waits until bob can be reached/)
+    await world.up('bob')
+    await alice.row('bob').getByText('here now').waitFor()
+    await alice.page.locator('.standing-delivered').waitFor()
+    expect(await alice.texts()).toEqual(['are you there?'])
+  })
+})
+
+describe('Alone', () => {
+  scene('an empty list says what is done, why it may be so, and what can be done', async (browser) => {
+    await using world = terminals()
+    const alice = await sit(browser, world, 'alice')
+    await alice.sees('Looking for people on this network…')
+    await alice.sees('Nobody here yet')
+    await alice.sees(/A firewall, a guest network or a VPN/)
+    await alice.page.getByRole('link', { name: 'Show my card' }).click()
+    await alice.page.getByRole('img', { name: 'QR code of your card' }).waitFor()
+    await alice.page.getByRole('link', { name: 'Type their address or card' }).click()
+    await alice.page.getByLabel('Name, address or card').fill('nobody of that name')
+    await alice.page.getByRole('button', { name: 'Add to contacts' }).click()
+    await alice.sees(/Nobody here is called that/)
+    // What was typed is still there.
+    expect(await alice.page.getByLabel('Name, address or card').inputValue()).toBe('nobody of that name')
+  })
+
+  scene('a card that was handed over makes a contact, and the words compare', async (browser) => {
+    await using world = terminals()
+    await world.up('bob')
+    const { lines } = await world.run('bob', 'whoami')
+    const alice = await sit(browser, world, 'alice')
+    await alice.goTo('add')
+    await alice.page.getByLabel('Name, address or card').fill(lines[0]?.card)
+    await alice.page.getByRole('button', { name: 'Add to contacts' }).click()
+    await alice.row('bob').getByText('here now').waitFor()
+    await alice.page.getByRole('button', { name: 'Details' }).click()
+    await alice.page.getByRole('link', { name: 'Verify' }).click()
+    const words = alice.page.locator('.safety').first()
+    await expect.poll(() => words.locator('li').allInnerTexts()).toEqual(lines[0]?.safetyWords.split(' '))
+    await alice.page.getByLabel(/paste the card/).fill(lines[0]?.card)
+    await alice.page.getByRole('button', { name: 'Compare' }).click()
+    await alice.sees(/It is the key of bob/)
+    await alice.page.getByLabel(/paste the card/).fill('nigh:12D3KooWSomebodyElse?name=bob')
+    await alice.page.getByRole('button', { name: 'Compare' }).click()
+    await alice.sees(/This is another key/)
+    await alice.page.getByRole('button', { name: 'They agree' }).click()
+    await alice.row('bob').getByTitle('verified').waitFor()
+    await alice.page.getByRole('button', { name: 'No longer verified' }).click()
+    await alice.row('bob').getByTitle('verified').waitFor({ state: 'detached' })
+  })
+})
+
+describe('fault C3, in the browser', () => {
+  scene('the link works once: a second browser is told so', async (browser) => {
+    await using world = terminals()
+    const web = world.start('alice', 'up')
+    await web.line('being online', ({ event }) => event === 'online')
+    const serving = world.start('alice', 'web', '--no-open')
+    const { file, port } = await serving.line('its page', ({ event }) => event === 'page')
+    const [first, second] = await Promise.all([browser.newPage(), (await browser.newContext()).newPage()])
+    // Both have read the file; only one can spend what is in it.
+    const [, token] = /#token=([0-9a-f]+)/.exec(await readFile(file, 'utf8')) ?? []
+    await first.goto(`file://${file}`)
+    await first.locator('.me .name').waitFor({ timeout: PATIENCE_MS })
+    // It is in no address any more, and so in no history.
+    expect(first.url()).toBe(`http://127.0.0.1:${port}/#/`)
+    await second.goto(`http://127.0.0.1:${port}/#token=${token}`)
+    await second.getByText(/This link was used already/).waitFor({ timeout: PATIENCE_MS })
+    expect(await second.locator('.me .name').count()).toBe(0)
+  })
+
+  scene(
+    'who takes the port over hears a random number, and the page says that it is somebody else',
+    async (browser) => {
+      await using world = terminals()
+      const alice = await sit(browser, world, 'alice')
+      alice.web.signal('SIGTERM')
+      await alice.web.exit
+      await alice.sees(/Your Nigh is not answering/)
+      const heard: string[] = []
+      const impostor = createServer()
+      const sockets = new WebSocketServer({ server: impostor })
+      sockets.on('connection', (socket) =>
+        socket.on('message', (line) => {
+          heard.push(String(line))
+          socket.send(JSON.stringify({ nigh: 1, nonce: '0'.repeat(64), proof: '0'.repeat(64) }))
+        }),
+      )
+      await new Promise<void>((resolve) => impostor.listen(alice.port, '127.0.0.1', resolve))
+      try {
+        await alice.sees(/Something else answers where your Nigh was/)
+        for (const line of heard)
+          expect(Object.keys(JSON.parse(line)).sort()).toEqual(['nigh', 'nonce', 'session'])
+      } finally {
+        for (const socket of sockets.clients) socket.terminate()
+        await new Promise((resolve) => impostor.close(resolve))
+      }
+    },
+  )
+})
