@@ -4,6 +4,7 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   type KeyObject,
   sign,
   verify,
@@ -63,6 +64,15 @@ function verifyingKey(publicKey: Uint8Array): KeyObject | undefined {
   }
 }
 
+/** Keys as node:crypto likes them: to hand it the bytes with every call costs three times the cipher itself. */
+const secretKeys = new WeakMap<Uint8Array, KeyObject>()
+
+function secretKey(key: Uint8Array): KeyObject {
+  const known = secretKeys.get(key) ?? createSecretKey(key)
+  secretKeys.set(key, known)
+  return known
+}
+
 /** Ciphertext and tag. A nonce must never repeat under one key. */
 export function sealWith(
   key: Uint8Array,
@@ -70,7 +80,7 @@ export function sealWith(
   plain: Uint8Array,
   header: Uint8Array,
 ): Uint8Array {
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
+  const cipher = createCipheriv(CIPHER, secretKey(key), nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(header, { plaintextLength: plain.length })
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
@@ -83,7 +93,7 @@ export function openWith(
   header: Uint8Array,
 ): Uint8Array | undefined {
   if (sealed.length < TAG_BYTES) return undefined
-  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
+  const decipher = createDecipheriv(CIPHER, secretKey(key), nonce, { authTagLength: TAG_BYTES })
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
   decipher.setAAD(header, { plaintextLength: sealed.length - TAG_BYTES })
   try {
