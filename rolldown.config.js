@@ -2,6 +2,7 @@
  * The command line as a folder of lazy chunks: a command that talks to a running peer reads neither libp2p nor
  * SQLite, and starts in a third of the time that unbundled modules take.
  */
+import { dirname, join } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 /** One character beyond Latin-1 makes V8 keep two bytes for each of a chunk: 1.1 MB for emoji that hardly anybody sees. */
@@ -16,10 +17,19 @@ const ascii = {
 
 const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
+/** Noise computes with what src/mesh/noise-crypto.ts hands it; its own choice would start WebAssembly as it loads. */
+const withoutWasm = {
+  name: 'without wasm',
+  resolveId: (source, importer) =>
+    source === './crypto/index.js' && importer?.includes('libp2p-noise')
+      ? join(dirname(importer), 'crypto', 'index.browser.js')
+      : undefined,
+}
+
 export default defineConfig({
   input: { nigh: 'src/doors/cli/main.ts' },
   platform: 'node',
-  plugins: [ascii],
+  plugins: [ascii, withoutWasm],
   // Ink asks for it only where DEV is set.
   external: ['react-devtools-core'],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },

@@ -116,6 +116,13 @@ const controls: Control[] = [
     test: 'test/service/link-service.test.ts',
   },
   {
+    promise: 'a record of which one byte was changed on its way is not read',
+    file: 'src/envelope/seal.ts',
+    line: 'Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()])',
+    broken: 'decipher.update(sealed.subarray(0, -TAG_BYTES))',
+    test: 'test/mesh/noise-crypto.test.ts',
+  },
+  {
     promise: 'presence information leaves only sealed',
     file: 'src/envelope/announcement.ts',
     line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',

@@ -31,6 +31,7 @@ import { CHANNELS_PER_KIND, type ConnectionLink, connectionLink } from './link.t
 import { listeners, type OnFault } from './listeners.ts'
 import { type Listening, startListening } from './listening.ts'
 import { localNetworks } from './networks.ts'
+import { noiseCrypto } from './noise-crypto.ts'
 import { type DialOne, reach } from './reach.ts'
 import { wholeWrites } from './whole-writes.ts'
 import { thriftyWindows } from './windows.ts'
@@ -81,7 +82,7 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
     start: false,
     nodeInfo: { name: AGENT, version: '1', userAgent: AGENT },
     transports: [tcp()],
-    connectionEncrypters: [wholeWrites(noise())],
+    connectionEncrypters: [wholeWrites(noise({ crypto: noiseCrypto }))],
     // Its keepalive ends nothing and wakes every idle link: beats on the presence channel know better.
     streamMuxers: [
       thriftyWindows(
