@@ -1,5 +1,6 @@
 /** Rows fit, whatever is in them; and a text being typed loses nothing. */
 import fc from 'fast-check'
+import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
 import { clip, graphemes, pad, painted, width, wrap } from '../../src/doors/tui/cells.ts'
 import { cut, EMPTY, fieldLines, fieldWith, moved, textOf, typed } from '../../src/doors/tui/field.ts'
@@ -140,4 +141,13 @@ describe('keys', () => {
     )
     expect(said).toEqual(names)
   })
+})
+
+test('what is counted without tables has the width that the tables say', () => {
+  for (let code = 0x20; code < 0x250; code++) {
+    const char = String.fromCharCode(code)
+    if ((code >= 0x7f && code <= 0xa0) || code === 0xad) continue
+    expect(width(char), `U+${code.toString(16)}`).toBe(stringWidth(char))
+  }
+  for (const sign of '●○×✓›·•…│─└⋮↑↓→') expect(width(sign), sign).toBe(stringWidth(sign))
 })
