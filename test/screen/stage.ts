@@ -144,7 +144,7 @@ function terminalOf(name: string, tmux: (...args: string[]) => Promise<string>):
     typeof wanted === 'string' ? screen.includes(wanted) : wanted.test(screen)
   return {
     text,
-    coloured: () => tmux('capture-pane', '-p', '-e', '-t', name),
+    coloured: () => tmux('capture-pane', '-p', '-e', '-N', '-t', name),
     shows: (wanted) => until((screen) => has(screen, wanted), `showed ${wanted}`),
     hides: (unwanted) => until((screen) => !has(screen, unwanted), `hid ${unwanted}`),
     press: async (...keys) => void (await tmux('send-keys', '-t', name, ...keys)),

@@ -396,3 +396,28 @@ test('what others wrote is harmless wherever it is shown', () => {
     )
   expect(screens[0]).toContain('\\u{1b}')
 })
+
+describe('a card as a code', () => {
+  const code = (side: number): string[] => Array.from({ length: side / 2 }, () => '█'.repeat(side))
+
+  test('is shown beside the words where both fit: the larger one on a large screen, the smaller on a usual one', () => {
+    const rows: [columns: number, rows: number, side: number | undefined][] = [
+      [200, 60, 48],
+      [80, 24, 38],
+      [60, 24, undefined],
+      [80, 16, undefined],
+    ]
+    for (const [columns, height, side] of rows) {
+      const alice = desk({ columns, rows: height })
+      alice.happen(came(sighting(bob)))
+      alice.type('m')
+      alice.happen({ event: 'card', self: SELF, codes: [code(48), code(38)] })
+      const blocks = alice.rows().map((row) => row.match(/█+/)?.[0].length ?? 0)
+      expect(Math.max(...blocks)).toBe(side ?? 0)
+      expect(blocks.filter((length) => length > 0)).toHaveLength((side ?? 0) / 2)
+      expect(alice.text()).toContain('one')
+      expect(alice.text()).toContain('twelve')
+      if (side === undefined) expect(alice.text()).toContain('A larger window')
+    }
+  })
+})

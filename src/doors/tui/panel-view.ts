@@ -34,9 +34,8 @@ export function panelView(state: State, panel: Panel, columns: number, rows: num
     case 'add':
       title('Add somebody')
       page.say(
-        'Type a name, the end of an id, an address (pres:… im:…) or a card (nigh:…), or paste it. They will see more',
+        'Type a name, the end of an id, an address (pres:… im:…) or a card (nigh:…), or paste it. They will see more of you, and what they ask is accepted.',
       )
-      page.say('of you, and what they ask is accepted.')
       page.row([])
       page.field('who', panel.field)
       if (panel.asked) page.say('Looking for them…', { dim: true })
@@ -56,11 +55,9 @@ export function panelView(state: State, panel: Panel, columns: number, rows: num
       diagnosisRows(panel.diagnosis, state.flags, page)
       return page.picture(rows)
     case 'card':
-      title('My card')
-      cardRows(state, page)
-      return page.withCode(panel.codes, rows)
+      return withCode(panel.codes, { columns, rows }, (page) => cardRows(state, page))
     case 'verify':
-      return verifyPanel(state, panel, page, rows)
+      return withCode(panel.codes, { columns, rows }, (page) => verifyRows(state, panel, page))
     case 'search':
       return searchPanel(state, panel, page, rows)
     case 'details':
@@ -113,36 +110,46 @@ function sheet(columns: number) {
         shown[shown.length - 1] = [{ text: ` … ${rest + 1} more lines: ↓`, dim: true }]
       return { rows: [...lines, ...shown].map((row) => clipRow(row, columns)) }
     },
-    /** The largest code that fits beside or below what was said. */
-    withCode(codes: Codes, rows: number): Picture {
-      const textWidth = Math.max(0, ...lines.map(rowWidth))
-      for (const code of codes) {
-        const wide = width(code[0] ?? '')
-        if (code.length <= rows - lines.length - 1 && wide + 2 <= columns) {
-          self.row([])
-          for (const line of code) self.row([{ text: ' ' }, { text: line, paper: true }])
-          return self.picture(rows)
-        }
-        if (code.length <= rows && wide + textWidth + 3 <= columns) {
-          const beside = code.map((line, at): Row => {
-            const left = lines[at] ?? []
-            return [
-              ...left,
-              { text: ' '.repeat(columns - wide - 1 - rowWidth(left)) },
-              { text: line, paper: true },
-            ]
-          })
-          return { rows: [...beside, ...lines.slice(code.length)].slice(0, rows) }
-        }
-      }
-      if (codes.length > 0) self.say('A larger window shows a code to photograph as well.', { dim: true })
-      return self.picture(rows)
+    height: (): number => lines.length,
+    /** With the lines of a code at the right edge. */
+    beside(code: readonly string[], all: number, rows: number): Picture {
+      const joined = Array.from({ length: Math.max(code.length, lines.length) }, (_, at): Row => {
+        const line = code[at]
+        const left = lines[at] ?? []
+        if (line === undefined) return left
+        const gap = all - width(line) - 1 - rowWidth(left)
+        return [...left, { text: ' '.repeat(Math.max(0, gap)) }, { text: line, paper: true }]
+      })
+      return { rows: joined.slice(0, rows) }
     },
   }
   return self
 }
 
 type Sheet = ReturnType<typeof sheet>
+
+/** Words beside a code are still read at this width. */
+const BESIDE_A_CODE = 32
+
+/** What `say` says, beside the first code with which all of it fits; else alone. */
+function withCode(
+  codes: Codes,
+  size: { columns: number; rows: number },
+  say: (page: Sheet) => void,
+): Picture {
+  const { columns, rows } = size
+  for (const code of codes) {
+    const left = columns - width(code[0] ?? '') - 3
+    if (code.length > rows || left < BESIDE_A_CODE) continue
+    const page = sheet(left)
+    say(page)
+    if (page.height() <= rows) return page.beside(code, columns, rows)
+  }
+  const page = sheet(columns)
+  say(page)
+  if (codes.length > 0) page.say('A larger window shows a code to photograph as well.', { dim: true })
+  return page.picture(rows)
+}
 
 function requestRows(state: State, index: number, page: Sheet): void {
   if (state.requests.length === 0) {
@@ -265,6 +272,8 @@ export function commandOf({ command, theirs }: Diagnosis, flags: string): string
 }
 
 function cardRows({ self }: State, page: Sheet): void {
+  page.row([{ text: ' My card', bold: true }])
+  page.row([])
   if (self === undefined) return
   page.say('Others add you with it, wherever they are:')
   page.row([])
@@ -293,12 +302,7 @@ function wordRows(words: string, page: Sheet): void {
     ])
 }
 
-function verifyPanel(
-  state: State,
-  panel: Extract<Panel, { kind: 'verify' }>,
-  page: Sheet,
-  rows: number,
-): Picture {
+function verifyRows(state: State, panel: Extract<Panel, { kind: 'verify' }>, page: Sheet): void {
   const name = nameIn(state, panel.who)
   const isVerified = state.people.get(panel.who)?.who.verified === true
   page.row([
@@ -306,20 +310,14 @@ function verifyPanel(
     { text: isVerified ? '  verified already' : '', dim: true },
   ])
   page.row([])
-  if (panel.words === undefined) {
-    page.say('One moment…', { dim: true })
-    return page.picture(rows)
-  }
-  page.say(`Meet or call ${name}. Their screen shows these words with m, as "your safety words":`)
-  page.row([])
+  if (panel.words === undefined) return page.say('One moment…', { dim: true })
+  page.say(`Meet or call ${name}, who sees these words under m:`)
   wordRows(panel.words, page)
   page.row([])
   page.say(`And these are yours, for ${name} to compare:`)
-  page.row([])
   wordRows(panel.mine ?? '', page)
   page.row([])
-  page.say('All twelve match: y. They differ: n. Or paste their card here, and it is compared for you.')
-  return page.withCode(panel.codes, rows)
+  page.say('All twelve match: y. They differ: n. Or paste their card, and it is compared for you.')
 }
 
 function searchPanel(
