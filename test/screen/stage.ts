@@ -47,6 +47,8 @@ export interface Terminal {
   line(command: string): Promise<void>
   /** The process that the shell runs now. */
   pid(): Promise<number>
+  /** The window is closed. */
+  close(): Promise<void>
   /** The screen with its colours, as escapes. */
   coloured(): Promise<string>
   /** Whether the alternate screen is on, and the cursor shown. */
@@ -59,6 +61,8 @@ export interface Stage extends AsyncDisposable {
     name: string,
     options?: { size?: Size; args?: string; env?: Record<string, string> },
   ): Promise<Terminal>
+  /** Where somebody's home lies. */
+  home(name: string): string
   /** A command to its end, in no terminal. */
   run(name: string, ...args: string[]): Promise<string>
 }
@@ -103,6 +107,7 @@ export async function stage(): Promise<Stage> {
   }
 
   return {
+    home: (name) => join(data, 'nigh', 'homes', name),
     async nigh(name, { size = { columns: 80, rows: 24 }, args = '', env: more = {} } = {}) {
       const terminal = await open(size)
       await terminal.line(nighLine(name, args, more))
@@ -164,6 +169,7 @@ function terminalOf(name: string, tmux: (...args: string[]) => Promise<string>):
       const { stdout } = await run('ps', ['--ppid', shell, '-o', 'pid=', '--no-headers'])
       return Number(stdout.trim().split('\n')[0])
     },
+    close: async () => void (await tmux('kill-session', '-t', name)),
     async modes() {
       const [alternate, cursor] = (
         await tmux('display-message', '-p', '-t', name, '#{alternate_on} #{cursor_flag}')

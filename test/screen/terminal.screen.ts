@@ -1,4 +1,6 @@
 /** The terminal itself: given back whatever happens, in any size, without colours, and shared with the peer of the home. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hasTmux, needsTmux, stage } from './stage.ts'
 
@@ -27,6 +29,28 @@ describe.skipIf(!hasTmux)(`the terminal${needsTmux}`, () => {
     await bob.shows(/● alice +now/)
     process.kill(await alice.pid(), 'SIGHUP')
     await bob.shows(/- alice +left/)
+    const again = await here.nigh('alice')
+    await bob.shows(/● alice +now/)
+    await again.close()
+    await bob.shows(/- alice +left/)
+  })
+
+  test('what was being written is there again after a kill', async () => {
+    await using here = await stage()
+    const alice = await here.nigh('alice')
+    const bob = await here.nigh('bob')
+    await alice.shows(/● bob +now/)
+    await alice.press('Enter')
+    await alice.shows('a message to bob')
+    await alice.type('half a thought')
+    await alice.shows('› half a thought')
+    await expect
+      .poll(() => existsSync(join(here.home('alice'), 'drafts.json')), { timeout: 20_000 })
+      .toBe(true)
+    process.kill(await alice.pid(), 'SIGKILL')
+    await bob.shows(/\? alice/)
+    const again = await here.nigh('alice')
+    await again.shows('› half a thought')
   })
 
   test('a crash gives the terminal back before it says what happened', async () => {

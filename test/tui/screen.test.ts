@@ -110,6 +110,14 @@ describe('the list of people', () => {
     expect(alice.text()).toContain('Not your contact bob')
   })
 
+  test('with whom there is a conversation stays listed, near or not; who was only passing by does not', () => {
+    const dave = person('dave', { relation: 'stranger' })
+    const alice = desk({ columns: 80, rows: 24 }, { known: [dave] })
+    alice.happen(came(sighting(bob), sighting(carol)))
+    alice.happen({ event: 'people', people: [sighting(bob)] })
+    expect(alice.state.order).toEqual([bob.peerId, dave.peerId])
+  })
+
   test('two hundred people: only those that fit are there, the selected one among them', () => {
     const alice = desk()
     const people = Array.from({ length: 200 }, (_, at) => sighting(person(`p${String(at).padStart(3, '0')}`)))

@@ -15,7 +15,8 @@ function interrupt(): void {
 
 /** Who reads our output went away: that is no failure, and a follower takes it as Ctrl-C. */
 function outputEnded(cause: NodeJS.ErrnoException): void {
-  if (cause.code !== 'EPIPE') return unexpected(cause)
+  // EIO: the terminal was closed.
+  if (cause.code !== 'EPIPE' && cause.code !== 'EIO') return unexpected(cause)
   if (!listening) process.exit(0)
   interruption.abort()
 }

@@ -11,6 +11,8 @@ import type { Size } from './state.ts'
 
 export async function chat(call: Call<object>, terminal: RealTerminal): Promise<number> {
   const { around, print } = call
+  // From here on whatever ends the screen is a goodbye.
+  const interrupted = around.interrupted()
   // The library of the screen is read while the peer is found or opened.
   const drawing = import('./screen.tsx')
   drawing.catch(() => {})
@@ -37,8 +39,7 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
     const resized = (): void => session.resize(sizeOf(terminal))
     terminal.stdout.on('resize', resized)
     const stopped = (): void => void suspend(shown)
-    process.on('SIGTSTP', stopped)
-    const interrupted = around.interrupted()
+    if (canStop) process.on('SIGTSTP', stopped)
     interrupted.addEventListener('abort', session.leave, { once: true })
     if (interrupted.aborted) session.leave()
     shown = show(
@@ -80,8 +81,12 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
   }
 }
 
+/** Windows stops no process. */
+const canStop = process.platform !== 'win32'
+
 /** As Ctrl-Z does: the shell has the terminal until `fg`. */
 async function suspend(shown: Shown | undefined): Promise<void> {
+  if (!canStop) return
   const resume = await shown?.suspend()
   process.once('SIGCONT', () => void resume?.())
   process.kill(process.pid, 'SIGSTOP')

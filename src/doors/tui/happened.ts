@@ -29,6 +29,7 @@ import {
   said as saying,
   type Talk,
   talkWith,
+  withDrafts,
   withTalk,
 } from './state.ts'
 import { appended, newest, olderPage, settled } from './talk.ts'
@@ -41,6 +42,8 @@ export type Happening =
   /** The Agent answers from now on, for the first time or again. */
   | { event: 'started'; as: 'own' | 'attached'; found: Found }
   | { event: 'lost'; handedOver: boolean }
+  /** What was being written when the screen was left last. */
+  | { event: 'drafts'; drafts: ReadonlyMap<PeerId, string> }
   | { event: 'page'; who: PeerId; before?: string; said: readonly Said[] }
   | { event: 'sending'; to: Person; id: MessageId; text: string }
   | { event: 'not sent'; to: PeerId; id: MessageId; text: string; sentence: string }
@@ -83,6 +86,8 @@ export function happened(before: State, happening: Happening, now: number): Chan
       return [{ ...state, size: happening.size }, []]
     case 'started':
       return started(state, happening)
+    case 'drafts':
+      return [withDrafts(state, happening.drafts), []]
     case 'lost':
       return [lost(state, happening.handedOver), []]
     case 'snapshot':
@@ -178,7 +183,7 @@ export function answers({ peer }: State): boolean {
 function started(state: State, { as, found: start }: { as: 'own' | 'attached'; found: Found }): Changed {
   const again = state.peer === 'lost'
   let next: State = { ...state, peer: as, self: start.self, status: start.status, rules: start.rules }
-  for (const who of start.known) next = met(next, who)
+  for (const who of start.known) next = changedPerson(met(next, who), who.peerId, { talked: true })
   const people = new Map<PeerId, Someone>()
   for (const [peer, someone] of next.people)
     people.set(peer, {
@@ -219,23 +224,15 @@ function lost(state: State, handedOver: boolean): State {
 
 /** Everybody as they are listed now; whoever is neither listed nor talked to any more is let go of. */
 function listed(state: State, sightings: readonly Sighting[]): State {
-  let next = state
   const here = new Set(sightings.map(({ who }) => who.peerId))
   const people = new Map(
-    [...state.people].filter(
-      ([peer, { unread }]) =>
-        here.has(peer) ||
-        unread > 0 ||
-        peer === openWith(state) ||
-        (state.talks.get(peer)?.said.length ?? 0) > 0,
-    ),
+    [...state.people].filter(([peer, { talked }]) => here.has(peer) || talked || peer === openWith(state)),
   )
   for (const sighting of sightings) {
     const known = people.get(sighting.who.peerId)
     people.set(sighting.who.peerId, { unread: 0, writing: false, ...known, who: sighting.who, sighting })
   }
-  next = withPeople(next, people)
-  return next
+  return withPeople(state, people)
 }
 
 function sightingOf({ who, presence, evidence, seenAt, ageMs }: Sighting): Sighting {
@@ -262,7 +259,7 @@ function received(state: State, message: Extract<AgentEvent, { event: 'message' 
   const from = message.from.peerId
   const talk = talkWith(state, from)
   let next = met(state, message.from)
-  next = changedPerson(next, from, { writing: false })
+  next = changedPerson(next, from, { writing: false, talked: true })
   if (talk.loaded !== 'not yet') next = withTalk(next, from, { said: appended(talk.said, said) })
   const isOpen = openWith(next) === from
   if (isOpen && talk.bottom === undefined) {
@@ -286,18 +283,14 @@ export function shownRead(state: State, who: PeerId): Changed {
 function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>): Changed {
   const { event: _, ...stands } = event
   const to = event.to.peerId
-  const next = state.people.has(to) ? state : met(state, event.to)
+  const next = changedPerson(state.people.has(to) ? state : met(state, event.to), to, { talked: true })
   const talk = talkWith(next, to)
   const changed = settled(talk.said, stands)
   if (changed !== undefined) return [withTalk(next, to, { said: changed }), []]
   // Sent through another door, with a text that the event does not carry; or older than what is loaded.
   const known = talk.said.at(-1)
-  if (talk.loaded !== 'yes' || (known !== undefined && timeOfSending(stands) < known.at)) return [next, []]
+  if (talk.loaded !== 'yes' || (known !== undefined && stands.sentAt < known.at)) return [next, []]
   return [withTalk(next, to, { loaded: 'asked' }), [{ ask: 'page', who: to }]]
-}
-
-function timeOfSending({ sentAt }: Outcome): string {
-  return sentAt
 }
 
 function sending(state: State, { to, id, text }: Extract<Happening, { event: 'sending' }>): State {
@@ -368,7 +361,7 @@ function personChanged(state: State, { who, rule }: Extract<Happening, { event: 
 }
 
 function accepted(state: State, { who, said, messages }: Extract<Happening, { event: 'accepted' }>): Changed {
-  const next = changedPerson(met(state, who), who.peerId, { unread: messages })
+  const next = changedPerson(met(state, who), who.peerId, { unread: messages, talked: true })
   return page(next, { event: 'page', who: who.peerId, said })
 }
 

@@ -17,8 +17,12 @@ export function met(state: State, who: Person, sighting?: Sighting): State {
 
 export function changedPerson(state: State, who: PeerId, fields: Partial<Someone>): State {
   const known = state.people.get(who)
-  if (known === undefined) return state
+  if (known === undefined || isSame(known, fields)) return state
   return withPeople(state, new Map(state.people).set(who, { ...known, ...fields }))
+}
+
+function isSame(known: Someone, fields: Partial<Someone>): boolean {
+  return Object.entries(fields).every(([name, value]) => known[name as keyof Someone] === value)
 }
 
 /** Everybody anew, in order; whoever was selected stays so. */

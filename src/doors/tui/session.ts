@@ -8,11 +8,12 @@ import type { Call } from '../cli/call.ts'
 import { readerOf } from '../cli/presence-words.ts'
 import { asks, foundAt, sentenceOf } from './asks.ts'
 import { attachedTo, type Connection, runHere } from './connection.ts'
+import { type Drafts, draftsIn } from './drafts.ts'
 import { frame } from './frame.ts'
 import { answers, type Happening, happened } from './happened.ts'
 import type { Key } from './key.ts'
 import { pressed } from './pressed.ts'
-import { type Ask, beginning, type Changed, type Size, type State } from './state.ts'
+import { type Ask, beginning, type Changed, draftsOf, type Size, type State } from './state.ts'
 import type { Picture } from './talk-view.ts'
 
 /** How often a home whose peer ended is looked at, ms. */
@@ -47,6 +48,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
   let ask: ReturnType<typeof asks> | undefined
   let runItHere = new AbortController()
   let drawing = false
+  let drafts: Drafts | undefined
 
   /** Many things may happen before a frame: each is drawn once. */
   const draw = (): void => {
@@ -59,6 +61,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
   }
 
   const change = ([next, asked]: Changed): void => {
+    if (next.talks !== state.talks) drafts?.keep(draftsOf(next))
     state = next
     for (const each of asked) perform(each)
     draw()
@@ -91,6 +94,8 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
     const found = await foundAt(agent, first.value.seq)
     ask = asks(agent, tell)
     tell({ event: 'started', as, found })
+    drafts ??= await draftsIn(found.self.home)
+    tell({ event: 'drafts', drafts: drafts.before })
     for (let next: IteratorResult<AgentEvent> = first; !next.done; next = await events.next())
       tell(next.value)
   }
@@ -143,6 +148,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
         }
       } finally {
         clearInterval(ticking)
+        await drafts?.written()
       }
     },
   }

@@ -17,7 +17,7 @@ import type {
   WatcherInformation,
 } from '../../agent.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
-import { EMPTY, type Field } from './field.ts'
+import { EMPTY, type Field, fieldWith, isEmpty, textOf } from './field.ts'
 
 export interface State {
   size: Size
@@ -65,6 +65,8 @@ export interface Someone {
   sighting: Sighting
   unread: number
   writing: boolean
+  /** There is a conversation with them: they stay listed, whether or not they are near. */
+  talked?: true
   rule?: PersonRuleChange['then']
 }
 
@@ -158,6 +160,19 @@ export function beginning(size: Size, now: number, flags: string): State {
     requests: [],
     trouble: [],
   }
+}
+
+/** Drafts of an earlier screen, for people of whom this one does not know them. */
+export function withDrafts(state: State, drafts: ReadonlyMap<PeerId, string>): State {
+  let next = state
+  for (const [who, text] of drafts)
+    if (isEmpty(talkWith(next, who).draft)) next = withTalk(next, who, { draft: fieldWith(text) })
+  return next
+}
+
+/** What is being written, by person; nothing where nothing is. */
+export function draftsOf({ talks }: State): Map<PeerId, string> {
+  return new Map([...talks].flatMap(([who, { draft }]) => (isEmpty(draft) ? [] : [[who, textOf(draft)]])))
 }
 
 export function talkWith(state: State, who: PeerId): Talk {
