@@ -42,6 +42,7 @@ const TUPLES = 'test/scene/tuples.test.ts'
 const ACCESS = 'test/scene/access.test.ts'
 const AGENT = 'test/contract/agent.test.ts'
 const WEBSOCKET = 'test/doors/websocket.test.ts'
+const ONE_KEY = 'test/scene/one-key-twice.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
 
 const BACKUP = 'test/scene/backup.test.ts'
@@ -93,6 +94,34 @@ const controls: Control[] = [
     broken:
       "if (appearsReady(sighting) || sighting.presence?.tuples.some(({ status }) => status.basic === 'open')) sending",
     test: TUPLES,
+  },
+  {
+    promise: 'a home that was copied is refused where the other one runs (fault P16)',
+    file: 'src/service/discovering.ts',
+    line: 'return listener.identityTaken(source)',
+    broken: 'void listener',
+    test: ONE_KEY,
+  },
+  {
+    promise: 'of two copies that start at one instant one stays (fault P16)',
+    file: 'src/service/discovering.ts',
+    line: '&& (!starting || stays)',
+    broken: '',
+    test: ONE_KEY,
+  },
+  {
+    promise: 'a newcomer calls nobody before the first home could answer (fault P16)',
+    file: 'src/service/link-service.ts',
+    line: 'silentUntil = house.visiting ? 0 : clock.monotonic() + OWN_KEY_MS',
+    broken: 'silentUntil = house.visiting ? OWN_KEY_MS : 0',
+    test: ONE_KEY,
+  },
+  {
+    promise: 'only who holds our key is another home of ours (fault P16)',
+    file: 'src/mesh/air.ts',
+    line: 'if (proved && running) echoed',
+    broken: 'if ((proved || true) && running) echoed',
+    test: 'test/mesh/air.test.ts',
   },
   {
     promise: 'contacts beyond the places take turns (scene 29)',

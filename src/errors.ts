@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'refused'
   | 'pending'
   | 'home-in-use'
+  | 'identity-twice'
   | 'home-unreadable'
   | 'home-exists'
   | 'store-full'

@@ -70,6 +70,11 @@ export interface Joined extends Agent {
   readonly peerId: PeerId
   /** As `close`, and neighbours are told that it sleeps. */
   sleep(): Promise<void>
+  /**
+   * Resolves within some seconds of the start where another home with this key was here first (`identity-twice`, fault
+   * P16): this peer then closes by itself. Otherwise never.
+   */
+  readonly refused: Promise<NighError>
 }
 
 /** Joins the parts into a peer and, where there is a mesh, brings it up. */
@@ -86,6 +91,17 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     messages: parts.without?.includes('messages') !== true,
   }
   let closing: Promise<void> | undefined
+  const refused = Promise.withResolvers<NighError>()
+
+  const identityTaken = (source: string): void => {
+    refused.resolve(
+      new NighError(
+        'identity-twice',
+        `This identity already runs at ${source}, and it can run in one place only: this home is a copy of that one, or the other way round. Stop the other one first, or make an identity of its own for this place with --as NAME.`,
+      ),
+    )
+    house.inBackground(close('quietly'))
+  }
 
   const warn = (code: string, message: string): void => {
     if (warned.has(message) || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE) return
@@ -159,6 +175,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
             standing: (peer) => granting?.standing(peer),
             services,
             blocks,
+            identityTaken,
           },
         )
   const withLinks = links === undefined ? {} : { links }
@@ -286,7 +303,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     if (appearsReady(sighting)) sending.reopened(sighting.who.peerId)
   })
 
-  const close = (why: 'leaving' | 'sleeping' = 'leaving'): Promise<void> => {
+  const close = (why: 'leaving' | 'sleeping' | 'quietly' = 'leaving'): Promise<void> => {
     closing ??= (async () => {
       try {
         await links?.stop(why)
@@ -358,7 +375,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     close: () => close(),
     ...withWatching,
   })
-  return { ...agent, peerId: self.peerId, sleep: () => close('sleeping') }
+  return { ...agent, peerId: self.peerId, sleep: () => close('sleeping'), refused: refused.promise }
 }
 
 const noBackup = async (): Promise<never> => {

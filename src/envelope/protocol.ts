@@ -136,6 +136,10 @@ export const ANSWER_GAP_MS = 1_000
 /** Peers and addresses believed from the air: a forged answer must not aim a thousand dials. */
 export const HEARD_PEERS_LIMIT = 500
 export const HEARD_ADDRESSES_LIMIT = 8
+/** A home that starts calls nobody before another home with its key had the time to say so: on a LAN, a few ms (fault P16). */
+export const OWN_KEY_MS = 100
+/** For so long after the start another home with our key ends ours: its answer to the last of ASK_AT may be a second late. */
+export const STARTING_MS = 2_500
 /** Hearing makes near for this long. */
 export const HEARD_FOR_MS = 10 * 60_000
 /** Near people stay listed this long after their last evidence. */

@@ -2,20 +2,31 @@
  * The air: who is heard on the networks of this host. It says one packet at a time, when told to; it believes
  * a packet only about the network it came from, and an address only where that network can reach it.
  */
+import { randomBytes } from 'node:crypto'
 import type { RemoteInfo } from 'node:dgram'
 import type { Packet } from 'dns-packet'
 import { HEARD_ADDRESSES_LIMIT, HEARD_FOR_MS, HEARD_PEERS_LIMIT } from '../envelope/protocol.ts'
-import type { Air, Heard, LocalNetwork } from '../ports.ts'
+import type { Air, Echo, Heard, LocalNetwork } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { airCounts } from './air-counts.ts'
 import { listeners, type OnFault } from './listeners.ts'
 import { addressesOn } from './listening.ts'
-import { type Answered, answer, isQuestion, parseAddress, question, readAnswers } from './mdns-packet.ts'
+import {
+  type Answered,
+  answer,
+  asksAfter,
+  isQuestion,
+  parseAddress,
+  question,
+  readAnswers,
+} from './mdns-packet.ts'
 import { localNetworks, onNetwork, sameNetworks } from './networks.ts'
 import { MDNS_PORT, openVoice, type Voice } from './voice.ts'
 
 /** How often the networks are compared: a new Wi-Fi is noticed well within the first second somebody looks for people. */
 const LOOK_EVERY_MS = 2_000
+/** Looked into at once. A guess: each is a dial. */
+const DOUBTS_AT_ONCE = 2
 /** A goodbye on its way holds up the end for this long at most. */
 const LAST_WORDS_MS = 200
 
@@ -34,18 +45,24 @@ export interface AirOptions {
   hidden: boolean
   /** Our dialable addresses. */
   listening: () => string[]
+  /** Whether whoever answers at one of these holds our own key. */
+  isOwnKey: (addresses: readonly string[]) => Promise<boolean>
   onFault: OnFault
 }
 
 export function multicastAir(options: AirOptions): MulticastAir {
-  const { self, meshHash, interfaces, hidden, listening, onFault } = options
-  const asked = listeners<[]>(onFault)
+  const { self, meshHash, interfaces, hidden, listening, isOwnKey, onFault } = options
+  const asked = listeners<[boolean]>(onFault)
   const heard = listeners<[Heard]>(onFault)
-  const echoed = listeners<[string]>(onFault)
+  const echoed = listeners<[Echo]>(onFault)
   const troubled = listeners<[string | undefined]>(onFault)
   const changed = listeners<[]>(onFault)
   /** Our own questions come back: this number (two homes of one host share address and port) tells them. */
   const questionId = 1 + Math.floor(Math.random() * 0xffff)
+  /** Tells our own answers from those of another home with our key. */
+  const life = randomBytes(4).toString('hex')
+  /** Answers in our name that are being looked into: a forger makes few dials. */
+  let doubting = 0
   const believed = boundedPeers()
   const counts = airCounts()
   const saying = new Set<Promise<unknown>>()
@@ -69,21 +86,37 @@ export function multicastAir(options: AirOptions): MulticastAir {
     if (packet.type === 'query') {
       if (!isQuestion(packet)) return
       if (packet.id === questionId) counts.heardOurselves(at.name)
-      else asked.tell()
+      else asked.tell(asksAfter(packet, self))
       return
     }
     const answers = readAnswers(packet)
     if (isHere && answers.some((said) => said.peer === self)) counts.heardOurselves(at.name)
     for (const said of answers) {
-      if (said.peer === self) hearOurselves(said, address)
+      if (said.peer === self) hearOurselves(said, at, address)
       else if (believed.admit(said)) heard.tell(onLink(said, at, address))
     }
   }
 
-  function hearOurselves(said: Answered, source: string): void {
-    const ours = new Set(listening().map((address) => parseAddress(address)?.port))
-    const theirs = said.addresses.map((address) => parseAddress(address)?.port)
-    if (!said.goodbye && theirs.some((port) => !ours.has(port))) echoed.tell(source)
+  /**
+   * Another home with our key, or somebody who only says so: whoever does not prove it could keep us from starting. Our
+   * own answers come back as well, and those of a life before this one may be on their way.
+   */
+  function hearOurselves(said: Answered, at: LocalNetwork, source: string): void {
+    if (said.goodbye || said.life === undefined || said.life === life || doubting >= DOUBTS_AT_ONCE) return
+    const ours = new Set(listening())
+    const theirs = onLink(said, at, source).addresses.filter((address) => !ours.has(address))
+    if (theirs.length === 0) return
+    doubting += 1
+    const { visiting, starting } = said
+    const stays = said.life < life
+    void isOwnKey(theirs)
+      .then((proved) => {
+        if (proved && running) echoed.tell({ source, visiting, starting, stays })
+      })
+      .catch(onFault)
+      .finally(() => {
+        doubting -= 1
+      })
   }
 
   /** Only what this network reaches is believed: a forged answer cannot aim our dials elsewhere. */
@@ -172,10 +205,11 @@ export function multicastAir(options: AirOptions): MulticastAir {
       voices = []
       await Promise.all(open.map((voice) => voice.close()))
     },
-    ask() {
-      sayEverywhere(() => question(questionId))
+    ask({ own = false } = {}) {
+      // Who hides is named nowhere.
+      sayEverywhere(() => question(questionId, own && !hidden ? self : undefined))
     },
-    answer({ goodbye = false, visiting = false }) {
+    answer({ goodbye = false, visiting = false, starting = false }) {
       if (hidden) return
       const addresses = listening()
       sayEverywhere(({ name }) =>
@@ -187,6 +221,8 @@ export function multicastAir(options: AirOptions): MulticastAir {
             networks.filter((network) => network.name === name),
           ),
           visiting,
+          starting,
+          life,
           goodbye,
         }),
       )

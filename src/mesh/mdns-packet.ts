@@ -15,8 +15,9 @@ const TXT_VERSION = '1'
 const TTL_S = 120
 /** Answers read from one packet, strings from one answer, characters of one string (RFC 1035: at most 255). */
 const ANSWERS_LIMIT = 8
-const STRINGS_LIMIT = 4 + HEARD_ADDRESSES_LIMIT
+const STRINGS_LIMIT = 6 + HEARD_ADDRESSES_LIMIT
 const STRING_LIMIT = 120
+const LIFE = /^[0-9a-f]{8}$/
 const MESH_HASH = new RegExp(`^[0-9a-f]{${2 * MESH_HASH_BYTES}}$`)
 /** An Ed25519 key as libp2p writes it in base58btc. */
 const PEER_ID = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
@@ -28,12 +29,20 @@ export interface Answered {
   mesh: string
   addresses: string[]
   visiting: boolean
+  /** It has just been started. */
+  starting: boolean
+  /** Random per process, 8 hex digits: tells two homes with one key apart. */
+  life?: string
   goodbye: boolean
 }
 
-/** The question; `id` lets the asker know its own question when it comes back. */
-export function question(id: number): Packet {
-  return { type: 'query', id, questions: [{ name: SERVICE, type: 'PTR' }] }
+/**
+ * The question; `id` lets the asker know its own question when it comes back. `after` also asks after one peer by name,
+ * as RFC 6762 8.1 has it for names one is about to use.
+ */
+export function question(id: number, after?: PeerId): Packet {
+  const byName = after === undefined ? [] : [{ name: instanceOf(after), type: 'TXT' as const }]
+  return { type: 'query', id, questions: [{ name: SERVICE, type: 'PTR' }, ...byName] }
 }
 
 /** True when `packet` asks for our service. */
@@ -41,12 +50,19 @@ export function isQuestion(packet: Packet): boolean {
   return (packet.questions ?? []).some(({ name, type }) => type === 'PTR' && isService(name))
 }
 
+/** True when `packet` asks after `peer` by name. */
+export function asksAfter(packet: Packet, peer: PeerId): boolean {
+  return (packet.questions ?? []).some(({ name }) => name.toLowerCase() === instanceOf(peer).toLowerCase())
+}
+
 export function answer(said: Answered): Packet {
-  const instance = `${said.peer}.${SERVICE}`
+  const instance = instanceOf(said.peer)
   const ttl = said.goodbye ? 0 : TTL_S
   const strings = [`v=${TXT_VERSION}`, `m=${said.mesh}`, `p=${said.peer}`]
   for (const address of said.addresses.slice(0, HEARD_ADDRESSES_LIMIT)) strings.push(`a=${address}`)
   if (said.visiting) strings.push('visiting')
+  if (said.starting) strings.push('starting')
+  if (said.life !== undefined) strings.push(`l=${said.life}`)
   return {
     type: 'response',
     answers: [
@@ -84,12 +100,24 @@ function readAnswer(record: Answer): Answered | undefined {
   if (!MESH_HASH.test(mesh) || !PEER_ID.test(peer)) return undefined
   const addresses = new Set<string>()
   let visiting = false
+  let starting = false
+  let life: string | undefined
   for (const string of strings.slice(3)) {
     if (string === 'visiting') visiting = true
+    else if (string === 'starting') starting = true
+    else if (string.startsWith('l=') && LIFE.test(string.slice(2))) life = string.slice(2)
     else if (string.startsWith('a=') && parseAddress(string.slice(2)) !== undefined)
       addresses.add(string.slice(2))
   }
-  return { peer: peer as PeerId, mesh, addresses: [...addresses], visiting, goodbye: record.ttl === 0 }
+  return {
+    peer: peer as PeerId,
+    mesh,
+    addresses: [...addresses],
+    visiting,
+    starting,
+    ...(life === undefined ? {} : { life }),
+    goodbye: record.ttl === 0,
+  }
 }
 
 /** TXT strings as text, or undefined where they are too many or too long. */
@@ -103,6 +131,10 @@ function readStrings(data: unknown): string[] | undefined {
     strings.push(string)
   }
   return strings
+}
+
+function instanceOf(peer: PeerId): string {
+  return `${peer}.${SERVICE}`
 }
 
 function isService(name: string): boolean {

@@ -9,6 +9,7 @@ import type {
   Clock,
   DialFailure,
   DialOptions,
+  Echo,
   Entropy,
   Heard,
   Link,
@@ -268,8 +269,9 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
 
   function airOf(own: Resident): Air {
     return {
-      ask: () => shout(own, (other) => other.told.asked.tell()),
-      answer({ goodbye = false, visiting = false }) {
+      ask: ({ own: byName = false } = {}) =>
+        shout(own, (other) => other.told.asked.tell(byName && other.self === own.self)),
+      answer({ goodbye = false, visiting = false, starting = false }) {
         if (own.hidden) return
         const source = addressOn(own.network, own.host)
         const heard: Heard = {
@@ -283,7 +285,8 @@ export function memoryWorld(options: MemoryWorldOptions): MemoryWorld {
         }
         shout(own, (other) => {
           if (other.self !== own.self) other.told.heard.tell({ ...heard, addresses: [...heard.addresses] })
-          else if (!goodbye) other.told.echo.tell(source)
+          else if (!goodbye)
+            other.told.echo.tell({ source, visiting, starting, stays: own.port < other.port })
         })
       },
       onAsked: own.told.asked.add,
@@ -388,9 +391,9 @@ interface Resident {
   told: {
     link: Listeners<[Link]>
     announcement: Listeners<[Uint8Array, PeerId]>
-    asked: Listeners<[]>
+    asked: Listeners<[boolean]>
     heard: Listeners<[Heard]>
-    echo: Listeners<[string]>
+    echo: Listeners<[Echo]>
     trouble: Listeners<[string | undefined]>
     change: Listeners<[]>
   }

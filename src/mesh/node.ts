@@ -10,7 +10,7 @@ import { identify } from '@libp2p/identify'
 import type { Connection, PeerId as Libp2pPeerId, Stream, Transport, Upgrader } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
 import {
   CONNECTION_BACKSTOP,
@@ -41,6 +41,10 @@ const PENDING_LIMIT = 256
 const INBOUND_PER_SECOND = 256
 /** libp2p's own parts look a peer up for a moment after its last link ended. A guess. */
 const FORGET_AFTER_MS = 5_000
+/** Another home with our key proves it within this, or is none. A guess: one handshake on a link. */
+const OWN_KEY_WITHIN_MS = 1_000
+/** What libp2p's upgrader says when the handshake showed that the other side holds our own key. */
+const SELF_DIALLED = 'Can not dial self'
 /** What identify says of us: the program, no version of a person's system. */
 const AGENT = 'nigh'
 
@@ -124,6 +128,7 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
     ...(interfaces === undefined ? {} : { interfaces }),
     hidden,
     listening: () => listening?.addresses() ?? [],
+    isOwnKey: (addresses) => provesKey(addresses),
     onFault,
   })
   air.onNetworkChange(() => void listening?.renew())
@@ -185,6 +190,21 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
       throw linkGone(peer)
     }
     return linkOver(connection)
+  }
+
+  /** Whether one of them completes the handshake as ourselves: libp2p ends such a connection, after its key was proved. */
+  async function provesKey(addresses: readonly string[]): Promise<boolean> {
+    const proofs = addresses.map(async (address) => {
+      try {
+        const signal = AbortSignal.any([AbortSignal.timeout(OWN_KEY_WITHIN_MS), over.signal])
+        const connection = await node.services.bare.dial(multiaddr(`${address}/p2p/${self}`), { signal })
+        connection.abort(new Error('not wanted'))
+        return false
+      } catch (cause) {
+        return cause instanceof Error && cause.message.includes(SELF_DIALLED)
+      }
+    })
+    return (await Promise.all(proofs)).includes(true)
   }
 
   const handleQuestion = (stream: Stream, connection: Connection) => {

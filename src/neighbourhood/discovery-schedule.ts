@@ -30,6 +30,8 @@ export interface DiscoverySchedule {
   restart(now: number): void
   /** Somebody else asked. `peersKnown`: how many would answer with us. */
   heardQuestion(now: number, peersKnown: number): void
+  /** A home with our key asked after us by name: it holds its breath until we answer (fault P16). */
+  heardOurName(now: number): void
   /** Hidden peers ask and never answer. */
   hide(hidden: boolean): void
 }
@@ -95,6 +97,14 @@ export function createDiscoverySchedule(options: {
       answerNotBefore(now + between(ANSWER_FROM_MS, peersKnown > CROWD ? ANSWER_CROWD_TO_MS : ANSWER_TO_MS))
     },
 
+    heardOurName(now) {
+      if (!running || hidden) return
+      answerAt = Math.min(
+        answerAt ?? Number.POSITIVE_INFINITY,
+        Math.max(now, lastAnswer + QUICKEST_ANSWER_MS),
+      )
+    },
+
     hide(next) {
       hidden = next
       if (hidden) answerAt = undefined
@@ -102,5 +112,7 @@ export function createDiscoverySchedule(options: {
   }
 }
 
+/** The shortest wait between two answers to our name: whoever asks for it all day gets four a second. A guess. */
+const QUICKEST_ANSWER_MS = 250
 /** The shortest wait between two of our own questions. */
 const QUICKEST_ASK_MS = ASK_AT[1] - ASK_AT[0]

@@ -16,6 +16,11 @@ export type PeerState = 'resting' | 'running' | 'suspended' | 'closed'
 
 export interface Lifetime extends Agent {
   readonly state: PeerState
+  /**
+   * Resolves within some seconds of a start where another home with this key was here first (`identity-twice`): this one
+   * has ended then, and is to be closed. Otherwise never.
+   */
+  readonly refused: Promise<NighError>
   start(): Promise<void>
   suspend(): Promise<void>
   resume(): Promise<void>
@@ -40,6 +45,7 @@ export async function lifetime(
   /** Changes of state take their turns. */
   let turn: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
+  const refused = Promise.withResolvers<NighError>()
   /** Those that ended because the peer started: that it goes offline would be no news. */
   const replaced = new WeakSet<Joined>()
   const kept = new Set<(joined: Joined) => void>()
@@ -57,6 +63,7 @@ export async function lifetime(
   const become = (joined: Joined, next: PeerState): void => {
     current = joined
     state = next
+    void joined.refused.then(refused.resolve)
     for (const listen of kept) listen(joined)
   }
 
@@ -151,6 +158,7 @@ export async function lifetime(
     get state() {
       return state
     },
+    refused: refused.promise,
     start: () => taking(begin),
     suspend: () => taking(suspend),
     resume: () => taking(async () => (state === 'suspended' ? begin() : undefined)),

@@ -156,18 +156,30 @@ export interface AirTraffic {
   othersHeard: number
 }
 
+/** Another home with our key. */
+export interface Echo {
+  /** Address it spoke from. */
+  source: string
+  /** Here for one command. */
+  visiting: boolean
+  /** It has just been started. */
+  starting: boolean
+  /** Of two that start at one instant it is the one that stays; the other sees the opposite. */
+  stays: boolean
+}
+
 /** Multicast, one packet at a time: the schedule is the neighbourhood's. */
 export interface Air {
-  /** One query on every network. */
-  ask(): void
+  /** One query on every network. With `own` it asks by name after other homes with our key, which answer at once. */
+  ask(options?: { own?: boolean }): void
   /** One answer about ourselves on every network, each with only that network's addresses. */
-  answer(options: { goodbye?: boolean; visiting?: boolean }): void
-  /** Somebody's query was heard (never our own). */
-  onAsked(listener: () => void): Unsubscribe
+  answer(options: { goodbye?: boolean; visiting?: boolean; starting?: boolean }): void
+  /** Somebody's query was heard (never our own); `own`: it asks after our key by name. */
+  onAsked(listener: (own: boolean) => void): Unsubscribe
   /** Answers of others, of every mesh; own ones are not told, except another home with our key: see `onEcho`. */
   onHeard(listener: (heard: Heard) => void): Unsubscribe
-  /** Our own peer id answered from a port that is not ours: a cloned home. */
-  onEcho(listener: (source: string) => void): Unsubscribe
+  /** Another home answered with our key, and proved to hold it: this one was copied. */
+  onEcho(listener: (echo: Echo) => void): Unsubscribe
   /** Multicast could not be sent anywhere, or works again: for a warning. */
   onTrouble(listener: (trouble: string | undefined) => void): Unsubscribe
   /** The networks changed. */

@@ -1,15 +1,16 @@
 /** Discovering: asks and answers in the air by the neighbourhood's schedule, and remembers who was heard where. */
-import { HEARD_FOR_MS, HEARD_PEERS_LIMIT } from '../envelope/protocol.ts'
+import { HEARD_FOR_MS, HEARD_PEERS_LIMIT, STARTING_MS } from '../envelope/protocol.ts'
 import { createDiscoverySchedule } from '../neighbourhood/discovery-schedule.ts'
 import type { Encounters } from '../neighbourhood/encounters.ts'
 import type { Hearing } from '../neighbourhood/nearness.ts'
-import type { Heard, Mesh } from '../ports.ts'
+import type { Echo, Heard, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { House } from './house.ts'
 
 export interface Discovering {
   start(): void
-  stop(): void
+  /** `quietly`: without a goodbye, because another home with our key goes on. */
+  stop(why: 'leaving' | 'sleeping' | 'quietly'): void
   /** Ask again as at start: the network changed, or the host woke. */
   again(): void
   /** Where and when this peer was heard, at most 10 min ago. */
@@ -31,6 +32,8 @@ export function createDiscovering(
     /** `isNews`: not heard on that network for a while or since we asked anew, or other addresses than before. */
     heard(heard: Heard, isNews: boolean): void
     networkChanged(): void
+    /** We have just been started, and our identity runs at `source` already. */
+    identityTaken(source: string): void
   },
   encounters: Encounters,
 ): Discovering {
@@ -40,13 +43,16 @@ export function createDiscovering(
   let echoWarned = false
   /** Since then everybody heard is news once: the networks may be others. Monotonic ms. */
   let askedAnewAt = clock.monotonic()
+  let startedAt = Number.POSITIVE_INFINITY
+
+  const isStarting = (): boolean => !visiting && clock.monotonic() - startedAt < STARTING_MS
 
   const awaitNext = (): void => {
     const next = schedule.next()
     if (next === undefined) return agenda.cancel('air')
     agenda.at('air', next.at, () => {
-      if (next.act === 'ask') mesh.air.ask()
-      else mesh.air.answer({ visiting })
+      if (next.act === 'ask') mesh.air.ask({ own: isStarting() })
+      else mesh.air.answer({ visiting, starting: isStarting() })
       schedule.done(next.act, clock.monotonic())
       awaitNext()
     })
@@ -87,10 +93,25 @@ export function createDiscovering(
     awaitNext()
   }
 
+  /** Whoever was here first stays (fault P16); of two that start at one instant, the one that both agree on. */
+  const echoed = ({ source, visiting: isBrief, starting, stays }: Echo): void => {
+    encounters.heardOurselves(source, clock.monotonic())
+    if (isStarting() && !isBrief && (!starting || stays)) return listener.identityTaken(source)
+    // A newcomer hears of us, too, and ends by itself; it is told of all the same, once.
+    if (echoWarned || (starting && isStarting())) return
+    echoWarned = true
+    house.warn(
+      'identity-twice',
+      `This identity was also started at ${source}. Two homes with one key confuse everybody: run one of them.`,
+    )
+  }
+
   return {
     start() {
-      mesh.air.onAsked(() => {
+      startedAt = clock.monotonic()
+      mesh.air.onAsked((own) => {
         schedule.heardQuestion(clock.monotonic(), remembered.size)
+        if (own) schedule.heardOurName(clock.monotonic())
         awaitNext()
       })
       mesh.air.onHeard((heard) => {
@@ -100,15 +121,7 @@ export function createDiscovering(
         const what = remember(heard)
         if (what !== 'no room') listener.heard(heard, what === 'news')
       })
-      mesh.air.onEcho((source) => {
-        encounters.heardOurselves(source, clock.monotonic())
-        if (echoWarned) return
-        echoWarned = true
-        house.warn(
-          'identity-twice',
-          `This identity already runs at ${source}. Two homes with one key confuse everybody: stop one of them.`,
-        )
-      })
+      mesh.air.onEcho(echoed)
       mesh.air.onTrouble((trouble) => {
         if (trouble !== undefined) house.warn('no-multicast', trouble)
       })
@@ -118,9 +131,9 @@ export function createDiscovering(
       })
       again()
     },
-    stop() {
+    stop(why) {
       agenda.cancel('air')
-      mesh.air.answer({ goodbye: true, visiting })
+      if (why !== 'quietly') mesh.air.answer({ goodbye: true, visiting })
     },
     again,
     hearings: (peer) => fresh(peer)?.hearings ?? [],

@@ -3,7 +3,14 @@
  * hallway of neighbours, not of connections: doubles, older instances and evictions end here.
  */
 import type { Hello } from '../envelope/hello.ts'
-import { BEAT_CLOSE_MS, BEAT_FAR_MS, DIAL_TIMEOUT_MS, OLDEST_VERSION, VERSION } from '../envelope/protocol.ts'
+import {
+  BEAT_CLOSE_MS,
+  BEAT_FAR_MS,
+  DIAL_TIMEOUT_MS,
+  OLDEST_VERSION,
+  OWN_KEY_MS,
+  VERSION,
+} from '../envelope/protocol.ts'
 import { rankAddresses } from '../neighbourhood/addresses.ts'
 import { closelyBeaten, hasSlept } from '../neighbourhood/beat.ts'
 import { createDialling, type Dial, type Ended } from '../neighbourhood/dialling.ts'
@@ -42,6 +49,8 @@ export function createLinks(
     services: { presence: boolean; messages: boolean }
     /** I block this key: it is not called, and turned away. */
     blocks: (peer: PeerId) => boolean
+    /** We have just been started, and our identity runs at `source` already (fault P16). */
+    identityTaken: (source: string) => void
   },
 ): Links {
   const { mesh, clock, agenda, self, entropy } = house
@@ -62,6 +71,8 @@ export function createLinks(
   const told = new Map<PeerId, Neighbour>()
   let networks: { at: number; list: LocalNetwork[] } | undefined
   let stopping = false
+  /** Another home with our key has a moment to say so: a link of ours would end its links. */
+  let silentUntil = Number.POSITIVE_INFINITY
 
   const each = (tell: (listener: LinkListener) => void): void => {
     for (const listener of listeners) tell(listener)
@@ -96,6 +107,7 @@ export function createLinks(
       each((listener) => listener.nearness?.(heard.peer))
     },
     networkChanged: () => resumed(),
+    identityTaken: (source: string) => parts.identityTaken(source),
   }
   const discovering = createDiscovering(house, mesh, hearing, encounters)
 
@@ -126,6 +138,7 @@ export function createLinks(
 
   const dialDue = (): void => {
     if (stopping) return
+    if (clock.monotonic() < silentUntil) return agenda.at('dial', silentUntil, dialDue)
     for (const dial of dialling.due(clock.monotonic(), networksNow())) house.inBackground(attempt(dial))
     const next = dialling.nextWake()
     if (next === undefined) agenda.cancel('dial')
@@ -381,6 +394,7 @@ export function createLinks(
     async start() {
       mesh.onLink(linked)
       await mesh.start()
+      silentUntil = house.visiting ? 0 : clock.monotonic() + OWN_KEY_MS
       discovering.start()
       watchForSleep()
       links.reconsider()
@@ -389,9 +403,12 @@ export function createLinks(
     async stop(why = 'leaving') {
       if (stopping) return
       stopping = true
-      discovering.stop()
+      discovering.stop(why)
       agenda.cancel('sleep')
-      for (const session of sessions.all()) session.part(why)
+      for (const session of sessions.all()) {
+        if (why === 'quietly') session.link.close()
+        else session.part(why)
+      }
       await mesh.stop() // lets the last bytes out, for a bounded time
     },
 

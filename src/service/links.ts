@@ -58,8 +58,8 @@ export interface LinkListener {
 
 export interface Links {
   start(): Promise<void>
-  /** Goodbye to everyone, then nothing is left running. */
-  stop(why?: 'leaving' | 'sleeping'): Promise<void>
+  /** Goodbye to everyone, then nothing is left running; `quietly` without it: another home with our key goes on. */
+  stop(why?: 'leaving' | 'sleeping' | 'quietly'): Promise<void>
   listen(listener: LinkListener): void
   neighbour(peer: PeerId): Neighbour | undefined
   neighbours(): Neighbour[]

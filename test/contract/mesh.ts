@@ -1,7 +1,7 @@
 /** The exam every mesh sits: what the rooms above may rely on, whatever carries it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { carrierTopic, FRAME_LIMIT, QUESTION_LIMIT, QUESTIONS_AT_ONCE } from '../../src/envelope/protocol.ts'
-import type { Channel, Heard, Link, Mesh } from '../../src/ports.ts'
+import type { Channel, Echo, Heard, Link, Mesh } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import {
   MESH_HASH,
@@ -569,7 +569,7 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
         const { alice, bob } = await aliceAndBob()
         let own = 0
         alice.air.onAsked(() => own++)
-        const asked = next<void>(bob.air.onAsked)
+        const asked = next<boolean>(bob.air.onAsked)
         alice.air.ask()
         await asked
         expect(own).toBe(0)
@@ -589,7 +589,7 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
 
       test('what was said, what came back, and what was heard of others is counted', async () => {
         const { alice, bob } = await aliceAndBob()
-        const asked = next<void>(bob.air.onAsked)
+        const asked = next<boolean>(bob.air.onAsked)
         alice.air.ask()
         await asked
         const loud = () => alice.air.traffic().filter(({ said }) => said > 0)
@@ -644,10 +644,25 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
         const clone = await world.mesh({ cloneOf: alice })
         const told: PeerId[] = []
         alice.air.onHeard(({ peer }) => told.push(peer))
-        const echo = next<string>(alice.air.onEcho)
-        clone.air.answer({})
-        expect(await echo).not.toBe('')
+        const echo = next<Echo>(alice.air.onEcho)
+        clone.air.answer({ starting: true })
+        const heard = await echo
+        expect(heard).toMatchObject({ source: expect.stringMatching(/./), visiting: false, starting: true })
         expect(told).not.toContain(alice.self)
+        // Both see it, and agree which of them stays.
+        const back = next<Echo>(clone.air.onEcho)
+        alice.air.answer({})
+        const heardBack = await back
+        expect(heardBack).toMatchObject({ starting: false, stays: !heard.stays })
+      })
+
+      test('a home asks after its own key by name, and only who has that key is meant', async () => {
+        const alice = await world.mesh()
+        const bob = await world.mesh()
+        const clone = await world.mesh({ cloneOf: alice })
+        const meant = [next<boolean>(bob.air.onAsked), next<boolean>(clone.air.onAsked)]
+        alice.air.ask({ own: true })
+        expect(await Promise.all(meant)).toEqual([false, true])
       })
     })
   })

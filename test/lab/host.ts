@@ -3,7 +3,7 @@
  * are what happens to computers: they freeze, die, move, get another clock, and sit behind walls.
  */
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Finished, follow, isOnline, type Running, toItsEnd } from '../support/running.ts'
@@ -33,6 +33,9 @@ export interface Host {
   start(...args: string[]): Running
   /** Known before the peer was ever up. */
   peerId(): Promise<string>
+  /** What lies in the home of the peer that is not up comes to be the home of `other`. */
+  copiesHomeTo(other: Host): Promise<void>
+  readonly home: string
   /** Any program of the system, inside; resolves with what it printed. */
   does(program: string, ...args: string[]): Promise<string>
   /** A program of the lab's own, until it is ended or the world ends; resolves with its first word. */
@@ -115,6 +118,10 @@ export function createHost(options: HostOptions): Host & { end(): Promise<void> 
     run: (...args) => toItsEnd(nigh(args)),
     start: (...args) => follow(name, nigh(args)),
     does: (program, ...args) => within(namespace, program, ...args),
+    home: join(data, 'nigh', 'homes', name),
+    async copiesHomeTo(other) {
+      cpSync(this.home, other.home, { recursive: true })
+    },
     async peerId() {
       const { lines } = await toItsEnd(nigh(['whoami']))
       return lines[0]?.peerId

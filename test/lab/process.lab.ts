@@ -152,3 +152,26 @@ async function isSettled(alice: Host, count: number): Promise<void> {
     (await alice.run('outbox')).lines.map((line) => `${line.state} ${line.disposition}`)
   await expect.poll(states, { timeout: 10_000 }).toEqual(Array(count).fill('settled delivered'))
 }
+
+scene(
+  'A copied home is started on another host: refused with a sentence that says where, and Alice does not see him leave; once the first is gone it starts (fault P16)',
+  async () => {
+    await using world = await lab('alice', 'bob', 'carol')
+    const { alice, bob, carol } = world.hosts
+    // Bob's home, port and all, as a backup brings it to another computer; there it goes by the name of that host.
+    await bob.peerId()
+    await bob.copiesHomeTo(carol)
+    const [alicePeer, bobPeer] = await world.acquainted(alice, bob)
+    const from = alicePeer.lines.length
+    const refused = await carol.run('up')
+    expect(refused.code).toBe(3)
+    expect(refused.lines.at(-1)).toMatchObject({ event: 'error', code: 'identity-twice' })
+    expect(refused.stderr).toContain(bob.address)
+    await pass(3_000)
+    expect(changes(alicePeer, 'bob', from)).not.toContain('left')
+    await expect.poll(() => shown(alice, 'bob')).toMatchObject({ evidence: 'live' })
+    bobPeer.signal('SIGTERM')
+    await bobPeer.exit
+    await carol.up()
+  },
+)

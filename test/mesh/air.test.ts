@@ -5,8 +5,15 @@ import dnsPacket, { type Packet } from 'dns-packet'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HEARD_ADDRESSES_LIMIT, SERVICE } from '../../src/envelope/protocol.ts'
-import { type Answered, answer, isQuestion, question, readAnswers } from '../../src/mesh/mdns-packet.ts'
-import type { Heard } from '../../src/ports.ts'
+import {
+  type Answered,
+  answer,
+  asksAfter,
+  isQuestion,
+  question,
+  readAnswers,
+} from '../../src/mesh/mdns-packet.ts'
+import type { Echo, Heard } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import { type Key, type LoopbackMeshes, loopbackMeshes, MESH_HASH, newKey } from '../support/mesh-worlds.ts'
 
@@ -18,6 +25,7 @@ function said(change: Partial<Answered> = {}): Answered {
     mesh: MESH_HASH,
     addresses: ['/ip4/127.0.0.1/tcp/4001'],
     visiting: false,
+    starting: false,
     goodbye: false,
     ...change,
   }
@@ -33,6 +41,8 @@ describe('an answer', () => {
         const spoken = said({
           goodbye,
           visiting,
+          starting: !visiting,
+          ...(goodbye ? {} : { life: '0123abcd' }),
           addresses: ['/ip4/10.0.0.1/tcp/1', '/ip6/fd00::1/tcp/65535'],
         })
         expect(readAnswers(travelled(answer(spoken)))).toEqual([spoken])
@@ -54,7 +64,7 @@ describe('an answer', () => {
     ['a key with a stranger’s letters', ['v=1', `m=${MESH_HASH}`, `p=${carol.peer.slice(0, -1)}0`]],
     [
       'too many strings',
-      ['v=1', `m=${MESH_HASH}`, `p=${carol.peer}`, ...new Array(10).fill('a=/ip4/10.0.0.1/tcp/1')],
+      ['v=1', `m=${MESH_HASH}`, `p=${carol.peer}`, ...new Array(12).fill('a=/ip4/10.0.0.1/tcp/1')],
     ],
     ['a string too long', ['v=1', `m=${MESH_HASH}`, `p=${carol.peer}`, 'x'.repeat(200)]],
   ])('with %s is nobody’s', (_, data) => {
@@ -201,6 +211,42 @@ describe('on the link', () => {
       if (number % 20 === 19) await new Promise((resolve) => setImmediate(resolve))
     }
     await expect.poll(() => heard.size).toBe(500)
+  })
+
+  test('an answer in our name by somebody without our key is no other home of ours (fault P16)', async () => {
+    const { alice } = await listener(carol)
+    const bob = await world.mesh()
+    const clone = await world.mesh({ cloneOf: alice })
+    const echoes: Echo[] = []
+    alice.air.onEcho((echo) => echoes.push(echo))
+    const nobody = '/ip4/127.0.0.1/tcp/1'
+    // Forged, with an address where somebody else listens, nobody does, or we do ourselves; and of a life before this one.
+    for (const addresses of [bob.listening(), [nobody], alice.listening()])
+      shout(answer(said({ peer: alice.self, addresses, life: '00000000', visiting: true })))
+    // Those were looked into before the true one, which is told.
+    await expect
+      .poll(() => {
+        clone.air.answer({})
+        return echoes.length
+      })
+      .toBeGreaterThan(0)
+    for (const echo of echoes)
+      expect(echo).toMatchObject({ source: '127.0.0.1', visiting: false, starting: false })
+  })
+
+  test('who asks after its own key names it, unless it hides (fault P9)', async () => {
+    const questions: Packet[] = []
+    mallory.on('message', (bytes) => {
+      const packet = dnsPacket.decode(bytes)
+      if (packet.type === 'query') questions.push(packet)
+    })
+    const hidden = await world.mesh({ hidden: true })
+    const alice = await world.mesh()
+    hidden.air.ask({ own: true })
+    alice.air.ask({ own: true })
+    await expect.poll(() => questions.some((packet) => asksAfter(packet, alice.self))).toBe(true)
+    expect(questions.length).toBeGreaterThan(1)
+    expect(JSON.stringify(questions)).not.toContain(hidden.self)
   })
 
   test('nothing but our own question draws an answer, and no answer leaves unasked', async () => {

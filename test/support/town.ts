@@ -18,6 +18,8 @@ export interface Resident {
   readonly name: string
   readonly peerId: PeerId
   readonly agent: Agent
+  /** The sentence with which it was refused; undefined while it runs on. */
+  readonly refusal: string | undefined
   /** Everything told since the start. */
   readonly events: AgentEvent[]
   readonly store: Store
@@ -112,6 +114,10 @@ export async function town(seed = 'town', clock: VirtualClock = virtualClock()):
     void (async () => {
       for await (const event of agent.events()) events.push(event)
     })()
+    let refusal: string | undefined
+    void agent.refused.then(({ message }) => {
+      refusal = message
+    })
     const close = async (): Promise<void> => {
       residents.delete(resident)
       const closing = agent.close()
@@ -125,6 +131,9 @@ export async function town(seed = 'town', clock: VirtualClock = virtualClock()):
       name,
       peerId,
       agent,
+      get refusal() {
+        return refusal
+      },
       events,
       store,
       mesh,

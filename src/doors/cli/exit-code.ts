@@ -18,6 +18,7 @@ const OF_FAILURE: Readonly<Record<ErrorCode, number>> = {
   pending: 3,
   'no-service': 3,
   'home-in-use': 3,
+  'identity-twice': 3,
   'home-unreadable': 3,
   'home-exists': 3,
   'store-full': 3,

@@ -1,5 +1,6 @@
 /** All that a command touches outside itself, so that it can be called as a function as well as from a shell. */
 import type { Agent, Person } from '../../agent.ts'
+import type { NighError } from '../../errors.ts'
 import type { RemoteAgent } from '../rpc/connect-agent.ts'
 
 export interface Surroundings {
@@ -55,6 +56,8 @@ export interface RestoredHome {
 /** A peer in this process: an Agent, and the secret that its door proves. */
 export interface OpenedPeer extends Agent {
   readonly secret: Uint8Array
+  /** Resolves where another home with this key was here first: the peer has closed by itself. */
+  readonly refused?: Promise<NighError>
 }
 
 /** What a peer needs to be opened. Without `network` it rests: it acts on the store and meets nobody. */

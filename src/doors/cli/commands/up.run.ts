@@ -1,5 +1,6 @@
 /** `nigh up`: a peer in this process, its door opened for other commands, and what happens as lines. */
 import type { AgentEvent, OwnStatus, RulesSummary, Self } from '../../../agent.ts'
+import type { NighError } from '../../../errors.ts'
 import { serveAgent } from '../../rpc/serve-agent.ts'
 import { runPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
@@ -34,6 +35,10 @@ export async function up(call: Call<UpOptions>): Promise<number> {
   const first = follow.next()
   first.catch(() => {})
   opened = true
+  let refusal: NighError | undefined
+  void agent.refused?.then((cause) => {
+    refusal = cause
+  })
 
   let told = false
   const sayOffline = (line: { at: string; seq?: number }) => {
@@ -51,6 +56,7 @@ export async function up(call: Call<UpOptions>): Promise<number> {
   try {
     const self = await agent.whoami()
     const [status, rules] = print.json ? [] : await Promise.all([agent.status(), agent.rules()])
+    if (refusal !== undefined) throw refusal
     print.print(
       {
         event: 'online',
@@ -66,6 +72,8 @@ export async function up(call: Call<UpOptions>): Promise<number> {
     await tellEvents(call, agent, rest(first, follow), (event) =>
       sayOffline({ at: event.at, seq: event.seq }),
     )
+  } catch (cause) {
+    throw refusal ?? cause
   } finally {
     stop.abort()
     // Before the lock is free: what lies at the door's place then belongs to the next.
@@ -74,6 +82,7 @@ export async function up(call: Call<UpOptions>): Promise<number> {
     await door.close()
     sayOffline({ at: around.now().toISOString() })
   }
+  if (refusal !== undefined) throw refusal
   return 0
 }
 
