@@ -1,6 +1,6 @@
 /**
  * Everything about the sources that needs no running: types, style, what nobody uses, whether the generated wire
- * code is what its .proto files say, and the staircase of imports. All are run, each with its time; the first that
+ * code is what its .proto files say, the staircase of imports, and whether every public name says what it means. All are run, each with its time; the first that
  * fails is the exit code. Needs no network.
  */
 import { spawn } from 'node:child_process'
@@ -19,6 +19,7 @@ const checks = {
   unused: () => run('knip/bin/knip.js', '--no-progress'),
   wire: unchangedWire,
   staircase: () => run('vitest/vitest.mjs', 'run', '--reporter=dot', 'test/staircase.test.ts'),
+  api: documentedApi,
 }
 
 let exitCode = 0
@@ -46,6 +47,16 @@ async function unchangedWire() {
     const differing = names.filter((name) => fresh.get(name) !== kept.get(name))
     if (differing.length === 0) return { code: 0, said: '' }
     return { code: 1, said: `Not what the .proto files say: ${differing.join(', ')}. Run: npm run generate` }
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true })
+  }
+}
+
+/** Builds the pages of the API, elsewhere: a public name without a word, or a link that leads nowhere, fails it. */
+async function documentedApi() {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'nigh-api-'))
+  try {
+    return await run('typedoc/bin/typedoc', '--out', elsewhere)
   } finally {
     await rm(elsewhere, { recursive: true, force: true })
   }

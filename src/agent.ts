@@ -69,7 +69,9 @@ export interface CallOptions {
  * a contact or someone near; end of an id). Each call rejects with a NighError whose code says what to do.
  */
 export interface Agent {
+  /** Who I am: name, addresses, card, safety words, and where this peer listens. */
   whoami(): Promise<Self>
+  /** Changes my display name and what others are told of me. Rejects with `usage` where a name shows nothing. */
   me(change: SelfChange): Promise<Self>
 
   /** WATCHER USER AGENT: contacts and people near. Waits up to `waitMs` for anybody to come. */
@@ -80,6 +82,7 @@ export interface Agent {
   watch(asked: { who: string; waitMs?: number }, options?: CallOptions): Promise<Subscription>
   /** No longer: also ends what the peer asks by itself, until `watch`. */
   unwatch(asked: { who: string; waitMs?: number }, options?: CallOptions): Promise<Subscription>
+  /** Whom I watch or once watched by a wish of my own, and how each stands. */
   subscriptions(): Promise<Subscription[]>
   /** PRESENCE USER AGENT: shows or merges into my presence. */
   status(change?: StatusChange): Promise<OwnStatus>
@@ -100,6 +103,7 @@ export interface Agent {
    * Answers `failure` (they will not get it), `success` (they have it), or after `waitMs` how it stands.
    */
   recall(asked: { id: string; waitMs?: number }, options?: CallOptions): Promise<Outcome>
+  /** My newest messages, oldest first; 50 unless `limit` says otherwise. */
   outbox(query?: { limit?: number }): Promise<Outcome[]>
   /**
    * To be called at each keystroke of a message to somebody, and with `idle` when the draft is given up; says so to
@@ -131,8 +135,14 @@ export interface Agent {
    * none. With `displayReceipts` their senders are told, as far as I welcome them and while they see me open.
    */
   markRead(asked: { ids: readonly string[] }): Promise<Message[]>
+  /** Who knocks: held messages and subscriptions that wait for my answer, oldest first. */
   requests(): Promise<Request[]>
+  /**
+   * Accepts all that is pending from WHO, and what they write from now on; with `contact` (or a `name` for them) they
+   * become a contact as well. Idempotent. Lifts no block: rejects with `blocked`.
+   */
   accept(answer: { who: string; contact?: boolean; name?: string }): Promise<Answered>
+  /** Refuses what is pending from WHO, for good; they are not told. Idempotent. */
   refuse(answer: { who: string }): Promise<Answered>
 
   /** Who watches me, and who did, for as long as it is kept; those turned away come last. */
@@ -145,13 +155,18 @@ export interface Agent {
   /** Shows or changes who may ask who watches me. */
   watchersVisible(change?: { to: WatchersVisible }): Promise<{ to: WatchersVisible }>
 
+  /** The people I know. */
   contacts(): Promise<Contact[]>
+  /** Makes WHO a contact, which opens the view `contacts` to them and accepts what they have pending. Rejects with `name-taken`, `blocked`. */
   addContact(contact: AddContact, options?: CallOptions): Promise<ContactAdded>
+  /** Gives a contact another petname. Rejects with `name-taken`. */
   renameContact(change: { who: string; name: string }): Promise<Contact>
+  /** A contact no longer; what was written stays. Answers with who it was. */
   removeContact(change: { who: string }): Promise<Contact>
   /** The person compared safety words or card with a contact, in person; `verified: false` takes it back. */
   verifyContact(change: { who: string; verified?: boolean }): Promise<Contact>
 
+  /** Shows the preset and what it means, or chooses another: it counts at once, but for what `effect` says. */
   rules(change?: { preset: Preset }): Promise<RulesSummary>
   /** Shows or replaces the general ACCESS RULES; they count at once. Rejects with `usage` that names the mistake's place. */
   accessRules(change?: AccessRules): Promise<AccessRulesInForce>

@@ -58,6 +58,7 @@ export type Cause =
   /** Their clock and mine are apart: what is shown as times is wrong. */
   | 'clocks-apart'
 
+/** The one cause, what to do about it, and what it rests on. */
 export interface Diagnosis {
   cause: Cause
   /** The cause as a sentence for the person. Names in it are other people's text. */
@@ -108,6 +109,7 @@ export interface NetworkObserved extends AirTraffic {
   loopback: boolean
 }
 
+/** What is known of one person on the way to them. */
 export interface PersonObserved {
   who: Person
   contact: boolean

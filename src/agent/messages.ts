@@ -67,6 +67,7 @@ export interface Outcome {
   seq: number
 }
 
+/** A message to be sent. */
 export interface SendOptions {
   /** Names the message, where the caller may have to ask twice: the second time is then the same message. */
   id?: MessageId
@@ -80,6 +81,7 @@ export interface SendOptions {
   waitMs?: number
 }
 
+/** Which messages to list. */
 export interface InboxQuery {
   with?: string
   unread?: boolean
@@ -89,6 +91,7 @@ export interface InboxQuery {
   markRead?: boolean
 }
 
+/** What to look for among all messages. */
 export interface SearchQuery {
   /** All of these words, in any case, accents or none; the last may be a beginning. */
   words: string
@@ -114,6 +117,7 @@ export type ImportedMessage = {
   | { received: false; outcome: OutcomeWord; reason?: Reason; disposition?: 'delivered' | 'displayed' }
 )
 
+/** Messages of a conversation to be taken in, and where they belong. */
 export interface ImportQuery {
   who: string
   /** Oldest first, at most 500. */

@@ -49,6 +49,7 @@ const ALL: Record<Method, true> = {
   backup: true,
 }
 
+/** All of them, by name. */
 export const METHODS = Object.keys(ALL) as readonly Method[]
 
 /** An Agent's plain methods, each made by `make`. */

@@ -74,6 +74,7 @@ export interface Answered {
   contact: boolean
 }
 
+/** Somebody to become a contact. */
 export interface AddContact {
   who: string
   name?: string

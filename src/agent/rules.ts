@@ -6,6 +6,7 @@ import type { Presence } from './presence.ts'
 /** The rules as one word. */
 export type Preset = 'default' | 'office' | 'private' | 'hidden'
 
+/** The preset, and what it comes to. */
 export interface RulesSummary {
   preset: Preset
   /** What each audience sees, as sentences for the person. */
@@ -18,6 +19,7 @@ export interface RulesSummary {
  */
 export type AccessRules = { rules: GeneralRule[] }
 
+/** One general ACCESS RULE: for whom, and what becomes of them. */
 export interface GeneralRule {
   /** All of them must hold; without any the rule always matches. */
   if?: AccessConditions
@@ -28,6 +30,7 @@ export interface GeneralRule {
   fetchOnly?: boolean
 }
 
+/** For whom and when an ACCESS RULE holds. */
 export interface AccessConditions {
   /** Peer ids. What is set may name contacts and addresses as well. */
   from?: string[]
@@ -56,6 +59,7 @@ export interface PersonRuleChange {
   forMs?: number
 }
 
+/** The one rule about a person, and what it does. */
 export interface PersonRuleMade {
   who: Person
   then: PersonRuleChange['then']
@@ -73,6 +77,7 @@ export interface PersonRuleMade {
 /** DELIVERY RULES of RFC 2778: a list per inbox (`default` has no label), of which the first that matches decides. */
 export type DeliveryRules = { inboxes: Record<string, DeliveryRule[]> }
 
+/** One DELIVERY RULE: which messages, and what becomes of them. */
 export interface DeliveryRule {
   /** All of them must hold; without any the rule always matches. */
   if?: DeliveryConditions
@@ -81,6 +86,7 @@ export interface DeliveryRule {
   tell?: boolean
 }
 
+/** Which messages a DELIVERY RULE is about. */
 export interface DeliveryConditions {
   /** Peer ids. What is set may name contacts and addresses as well. */
   from?: string[]
@@ -120,6 +126,7 @@ export interface Explanation {
   delivery: DeliveryExplained[]
 }
 
+/** What becomes of a message in one inbox, and because of which rule. */
 export interface DeliveryExplained {
   inbox: string
   decision: 'accept' | 'hold' | 'refuse'

@@ -5,6 +5,7 @@ import type { SubscriptionStatus, Via } from './presence.ts'
 /** What whoever I watch may show of me to third parties: my name, my pseudonym, or nothing. */
 export type Visibility = 'named' | 'pseudonym' | 'unlisted'
 
+/** VISIBILITY RULES (RFC 2778): as whom those I watch may show me to others. */
 export interface VisibilityRules {
   /** For everybody whom `people` does not name. */
   general: Visibility

@@ -6,5 +6,6 @@
 
 export { connectAgent, type RemoteAgent } from './rpc/connect-agent.ts'
 export { type Door, type DoorOptions, serveAgent } from './rpc/serve-agent.ts'
+export type { Successor } from './rpc/serve-client.ts'
 export { type Port, type ServeOptions, servePort } from './rpc/serve-port.ts'
 export { serveWebSocket, type WebSocketDoor, type WebSocketDoorOptions } from './rpc/serve-websocket.ts'

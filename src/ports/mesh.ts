@@ -55,6 +55,7 @@ export type DialFailure =
 /** Firewalls whose commands are known here: what is installed and on, as far as anybody may see. */
 export type Firewall = 'ufw' | 'firewalld' | 'nftables' | 'iptables' | 'windows' | 'macos'
 
+/** What this host tells of itself, for a diagnosis. */
 export interface HostFacts {
   /** As Node names it: `linux`, `darwin`, `win32`. */
   platform: string

@@ -16,6 +16,7 @@ export interface Store {
   readonly journal: Journal
   readonly history: History
   readonly imports: Imports
+  /** Waits for what is under way; nothing is written after it. */
   close(): Promise<void>
 }
 

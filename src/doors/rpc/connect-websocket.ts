@@ -6,6 +6,7 @@ import { pageProverOf } from './page-proof.ts'
 import { type RemoteAgent, remoteAgent } from './remote-agent.ts'
 import { webSocketWire } from './websocket-wire.ts'
 
+/** What a page proves to its server, and its server to it. */
 export interface WebSocketProof {
   /** 32 bytes that the server knows, too. */
   secret: Uint8Array

@@ -19,7 +19,7 @@ export interface LastingAgent extends Agent {
   /** A wire is up. */
   readonly connected: boolean
   /** Called with each change of `connected`. */
-  onConnected(listener: (connected: boolean) => void): Unsubscribe
+  onConnected(listener: (connected: boolean) => void): () => void
   /** Lets go for good; the peer goes on. Idempotent. */
   detach(): void
 }

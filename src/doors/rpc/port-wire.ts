@@ -6,11 +6,15 @@ import { comingLines, ending, type Wire } from './wire.ts'
 
 /** What is used of a port: the page's, Node's, and Electron's `MessagePortMain` and `parentPort` have it. */
 export interface Port {
+  /** Sends one message. */
   postMessage(message: unknown): void
+  /** Listens as the web does. */
   addEventListener?(type: 'message' | 'close', listener: (event: { data?: unknown }) => void): void
   /** Where there is no `addEventListener`, as in Electron's main process: it is given the event all the same. */
   on?(type: 'message' | 'close', listener: (event?: { data?: unknown }) => void): unknown
+  /** Begins to deliver what waits. */
   start?(): void
+  /** Ends both sides. */
   close?(): void
 }
 

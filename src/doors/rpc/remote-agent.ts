@@ -3,7 +3,6 @@ import { listening } from '../../agent/listening.ts'
 import { everyMethod } from '../../agent/methods.ts'
 import type { Agent, CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
-import type { Unsubscribe } from '../../ports.ts'
 import { asking } from './asking.ts'
 import { ANSWER_LIMIT, JsonLineReader, JsonLineWriter } from './json-lines.ts'
 import { createMessageConnection } from './json-rpc.ts'
@@ -24,7 +23,7 @@ export interface RemoteAgent extends Agent {
   /** Lets go. Idempotent. */
   detach(): void
   /** Called once when the far end is gone or `detach` was called; at once if that was before. */
-  onEnd(listener: () => void): Unsubscribe
+  onEnd(listener: () => void): () => void
 }
 
 /** Greets over a wire whose other side has proved itself. Rejects when it does not answer as a door does. */

@@ -23,6 +23,7 @@ const ASKS_ON_MS = 250
 /** How often it is looked whether the door is quiet, ms. */
 const LOOK_EVERY_MS = 10
 
+/** An open door. */
 export interface Door {
   /** Where it is. */
   path: string
@@ -39,6 +40,7 @@ export interface Door {
   close(): Promise<void>
 }
 
+/** Of which home a door is, and how patient it is. */
 export interface DoorOptions {
   home: string
   /** The 32 bytes of `HOME/secret`. */

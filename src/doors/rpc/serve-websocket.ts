@@ -15,6 +15,7 @@ import { webSocketWire } from './websocket-wire.ts'
 /** Pages at once, proved or not: as many as clients of the socket. */
 const CLIENTS_LIMIT = 128
 
+/** Which server a door for pages is at, and whom it knows. */
 export interface WebSocketDoorOptions extends ServeOptions {
   /** Where the page comes from: it is listening on a loopback address, and the door is at its `path`. */
   server: Server
@@ -27,8 +28,9 @@ export interface WebSocketDoorOptions extends ServeOptions {
   secretOf(session: string | undefined): Uint8Array | undefined
 }
 
-/** Ends every client and takes the door away; the server stays. */
+/** An open door for pages. */
 export interface WebSocketDoor {
+  /** Ends every client and takes the door away; the server stays. */
   close(): void
 }
 
