@@ -357,6 +357,20 @@ describe('the peer', () => {
   })
 })
 
+test('Esc and a letter that arrive as one are both', () => {
+  const alice = desk()
+  alice.happen(came(sighting(bob)))
+  alice.press('enter')
+  alice.type('draft')
+  alice.press('alt-?')
+  expect(alice.text()).toContain('Among people')
+  alice.press('alt-q')
+  expect(alice.asks().at(-1)).toEqual({ ask: 'quit' })
+  // Where a text is typed some of them move by words.
+  alice.press('enter', 'alt-b')
+  expect(alice.state.focus).toBe('writing')
+})
+
 test('Ctrl-C leaves from everywhere', () => {
   for (const open of ['s', 'a', 'm', '/', '?', 'r', 'w']) {
     const alice = desk()

@@ -65,7 +65,9 @@ const around: Surroundings = {
   interrupted: () => {
     if (!listening) {
       listening = true
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt)
+      // A closed window says so twice, by its shell and by the kernel: that is no impatience.
+      process.on('SIGHUP', () => interruption.abort())
     }
     return interruption.signal
   },

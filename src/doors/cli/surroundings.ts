@@ -28,7 +28,7 @@ export interface Surroundings {
   ask(question: string): Promise<string | undefined>
   /** As `ask`, but nothing of the answer is seen. */
   askSecretly(question: string): Promise<string | undefined>
-  /** Aborted at the first SIGINT, SIGTERM or SIGHUP from the first call on; the second ends the process with 130. */
+  /** Aborted at the first SIGINT, SIGTERM or SIGHUP from the first call on; a second SIGINT or SIGTERM ends the process with 130. */
   interrupted(): AbortSignal
 }
 

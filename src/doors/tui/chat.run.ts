@@ -40,6 +40,8 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
     terminal.stdout.on('resize', resized)
     const stopped = (): void => void suspend(shown)
     if (canStop) process.on('SIGTSTP', stopped)
+    // The window was closed.
+    for (const end of ['end', 'error'] as const) terminal.stdin.on(end, session.leave)
     interrupted.addEventListener('abort', session.leave, { once: true })
     if (interrupted.aborted) session.leave()
     shown = show(

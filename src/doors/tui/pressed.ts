@@ -16,8 +16,21 @@ export function pressed(before: State, key: Key, now: number): Changed {
   if (key.ctrl && key.text === 'c') return [state, [{ ask: 'quit' }]]
   if (key.ctrl && key.text === 'z') return [state, [{ ask: 'suspend' }]]
   if (key.ctrl && key.text === 'l') return [state, [{ ask: 'redraw' }]]
+  if (key.alt && key.name === 'text' && !isWordKey(state, key)) return escaped(state, key)
   if (state.panel !== undefined) return panelPressed(state, state.panel, key)
   return anywhere(state, key) ?? FOCUSED[state.focus](state, key)
+}
+
+/** Where a text is typed, Alt moves by words. */
+function isWordKey({ panel, focus }: State, { text }: Key): boolean {
+  return (panel !== undefined || focus !== 'people') && (text === 'b' || text === 'f')
+}
+
+/** Esc and then a letter, typed fast or through a slow line, arrive as Alt with that letter. */
+function escaped(state: State, key: Key): Changed {
+  const [shut, asks] = pressed(state, { name: 'escape', text: '', ctrl: false, alt: false }, state.now)
+  const [next, more] = pressed(shut, { ...key, alt: false }, state.now)
+  return [next, [...asks, ...more]]
 }
 
 const FOCUSED: Readonly<Record<State['focus'], (state: State, key: Key) => Changed>> = {
