@@ -305,7 +305,7 @@ const controls: Control[] = [
   {
     promise: 'two homes with one key do not oust each other for ever',
     file: 'src/service/link-service.ts',
-    line: "if (sessionsOf(peer).length === 1) ending.set(peer, 'displaced')",
+    line: "if (sessions.of(peer).length === 1) ending.set(peer, 'displaced')",
     broken: '',
     test: 'test/scene/one-key-twice.test.ts',
   },
