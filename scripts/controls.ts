@@ -96,6 +96,20 @@ const controls: Control[] = [
     test: TUPLES,
   },
   {
+    promise: 'those we watch have a share of the carrier that no flood takes (fault P11)',
+    file: 'src/envelope/validator.ts',
+    line: "if (!(isWatched && passes('watched', now)) && !passes",
+    broken: 'if (!passes',
+    test: 'test/envelope/validator.test.ts',
+  },
+  {
+    promise: 'whoever floods on loses the link (fault P11)',
+    file: 'src/service/watching.ts',
+    line: "links.hangUp(neighbour, 'no-place')",
+    broken: 'void neighbour',
+    test: 'test/simulation/flood.test.ts',
+  },
+  {
     promise: 'a home that was copied is refused where the other one runs (fault P16)',
     file: 'src/service/discovering.ts',
     line: 'return listener.identityTaken(source)',

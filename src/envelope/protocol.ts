@@ -153,6 +153,12 @@ export const COUNTERS_FOR_MS = 2 * PERIOD_MS
 /** Per neighbour, because keys are free: announcements per second, and the burst. fault P11: 2.5 % of a core at worst. */
 export const QUOTA_PER_SECOND = 50
 export const QUOTA_BURST = 200
+/** A neighbour so many announcements over its quota, with so many forgiven each second, stays over it: at twice the quota after 13 s. A guess. */
+export const OVER_LIMIT = 500
+export const OVER_FORGIVEN_PER_SECOND = 10
+/** Neighbours who are no contacts share a quota where so many leading bits of their addresses agree: a home's network, whoever gives it out. */
+export const SHARED_BITS_FOUR = 24
+export const SHARED_BITS_SIX = 64
 
 // ------------------------------------------------------------------ messages
 

@@ -1,40 +1,63 @@
 /**
  * Judges foreign announcements on the carrier, cheapest question first (fault P10, P11):
- * shape → counter → quota → signature. Only a verified signature writes the table of counters; a quota is per
- * neighbour because keys are free. `reject` is for what no honest relay forwards, `ignore` for everything
+ * shape → counter → quota → signature. Only a verified signature writes the table of counters; quotas are per neighbour
+ * and per network, because keys are free. The keys that those we watch gave us are not: nobody else can sign with them,
+ * so they have a share that no flood takes from them. `reject` is for what no honest relay forwards, `ignore` for everything
  * that depends on what we happened to see before.
  */
 import type { Verdict } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { isSignedAnnouncement, readAnnouncement } from './announcement.ts'
-import { COUNTERS_FOR_MS, COUNTERS_LIMIT, QUOTA_BURST, QUOTA_PER_SECOND } from './protocol.ts'
+import { COUNTERS_FOR_MS, COUNTERS_LIMIT, OVER_FORGIVEN_PER_SECOND, OVER_LIMIT } from './protocol.ts'
+import { createQuotas } from './quotas.ts'
 
 export interface Validator {
   /** `now` is monotonic ms. */
   judge(announcement: Uint8Array, neighbour: PeerId, now: number): Verdict
 }
 
-/** A quota that was not touched for this long is whole again, and nothing to remember. */
-const QUOTA_WHOLE_AFTER_MS = (QUOTA_BURST / QUOTA_PER_SECOND) * 1000
+export interface ValidatorOptions {
+  /** Asked last, because it is the dear one. */
+  verify?: typeof isSignedAnnouncement
+  /** Whose quota a neighbour spends: its own, or one that it shares with others of its network. */
+  sourceOf?: (neighbour: PeerId) => string
+  /** The announcement key (hex) is of a grant that we hold. */
+  isAwaited?: (announcer: string) => boolean
+  /** The neighbour stays over its quota, which no honest relay does: told again and again while it goes on. */
+  staysOver?: (neighbour: PeerId) => void
+}
 
-/** `verify` is asked last, because it is the dear one. */
-export function createValidator({ verify = isSignedAnnouncement } = {}): Validator {
+export function createValidator({
+  verify = isSignedAnnouncement,
+  sourceOf = (neighbour) => neighbour,
+  isAwaited = () => false,
+  staysOver = () => {},
+}: ValidatorOptions = {}): Validator {
   /** Highest verified counter per announcer; insertion order is order of last use. */
   const counters = new Map<string, { highest: number; usedAt: number }>()
-  /** In order of last use. A neighbour that hangs up and comes back finds its quota as it left it. */
-  const quotas = new Map<PeerId, { left: number; at: number }>()
+  const bySource = createQuotas()
+  const byNeighbour = createQuotas()
+  const passedOn = createQuotas()
+  /** In order of the last time over. */
+  const overs = new Map<PeerId, { count: number; at: number }>()
 
-  const spend = (neighbour: PeerId, now: number): boolean => {
-    const quota = quotas.get(neighbour) ?? { left: QUOTA_BURST, at: now }
-    const left = Math.min(QUOTA_BURST, quota.left + ((now - quota.at) / 1000) * QUOTA_PER_SECOND)
-    quotas.delete(neighbour)
-    quotas.set(neighbour, { left: left >= 1 ? left - 1 : left, at: now })
-    for (const [idle, { at }] of quotas) {
-      if (now - at < QUOTA_WHOLE_AFTER_MS) break
-      quotas.delete(idle)
+  const noteOver = (neighbour: PeerId, now: number): void => {
+    const over = overs.get(neighbour) ?? { count: 0, at: now }
+    const count = Math.max(0, over.count - ((now - over.at) / 1000) * OVER_FORGIVEN_PER_SECOND) + 1
+    overs.delete(neighbour)
+    overs.set(neighbour, { count, at: now })
+    for (const [idle, { at }] of overs) {
+      if ((now - at) / 1000 < OVER_LIMIT / OVER_FORGIVEN_PER_SECOND) break
+      overs.delete(idle)
     }
-    return left >= 1
+    if (count > OVER_LIMIT) staysOver(neighbour)
   }
+
+  /**
+   * Half a quota for what strangers say and half for those we watch: what we pass on in all is never more than a
+   * neighbour takes from us, so whoever stays over a quota is no honest relay.
+   */
+  const passes = (whose: 'strangers' | 'watched', now: number): boolean => passedOn.spend(whose, now, 2)
 
   const remember = (announcer: string, highest: number, now: number): void => {
     counters.delete(announcer)
@@ -49,11 +72,18 @@ export function createValidator({ verify = isSignedAnnouncement } = {}): Validat
     judge(announcement, neighbour, now) {
       const header = readAnnouncement(announcement)
       if (header === undefined) return 'reject'
-      const seen = counters.get(header.announcer)
-      if (seen !== undefined && header.counter <= seen.highest) return 'ignore'
-      if (!spend(neighbour, now)) return 'ignore'
+      const { announcer, counter } = header
+      const seen = counters.get(announcer)
+      if (seen !== undefined && counter <= seen.highest) return 'ignore'
+      if (!byNeighbour.spend(neighbour, now)) {
+        noteOver(neighbour, now)
+        return 'ignore'
+      }
+      const isWatched = isAwaited(announcer)
+      if (!isWatched && !bySource.spend(sourceOf(neighbour), now)) return 'ignore'
       if (!verify(announcement, header)) return 'reject'
-      remember(header.announcer, header.counter, now)
+      if (!(isWatched && passes('watched', now)) && !passes('strangers', now)) return 'ignore'
+      remember(announcer, counter, now)
       return 'accept'
     },
   }

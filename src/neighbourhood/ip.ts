@@ -51,6 +51,12 @@ export function isInSubnet(ip: Ip, subnet: { address: Ip; prefix: number }): boo
   return ip.bits >> host === subnet.address.bits >> host
 }
 
+/** The network of `bits4` or `bits6` leading bits in which `ip` lies, as a text to compare. */
+export function networkOf(ip: Ip, bits4: number, bits6: number): string {
+  const shift = ip.family === 4 ? 32 - bits4 : 128 - bits6
+  return `${ip.family} ${(ip.bits >> BigInt(shift)).toString(16)}`
+}
+
 /** The IP address in a multiaddr (`/ip4/…`, `/ip6/…`, with `/ip6zone/…` before it). */
 export function ipOfMultiaddr(multiaddr: string): Ip | undefined {
   const [, protocol, value = '', next, host = ''] = multiaddr.split('/')

@@ -9,6 +9,8 @@ import {
   DIAL_TIMEOUT_MS,
   OLDEST_VERSION,
   OWN_KEY_MS,
+  SHARED_BITS_FOUR,
+  SHARED_BITS_SIX,
   VERSION,
 } from '../envelope/protocol.ts'
 import { rankAddresses } from '../neighbourhood/addresses.ts'
@@ -16,6 +18,7 @@ import { closelyBeaten, hasSlept } from '../neighbourhood/beat.ts'
 import { createDialling, type Dial, type Ended } from '../neighbourhood/dialling.ts'
 import { doubleToClose, leftBehind, linkToWriteTo, type Twin } from '../neighbourhood/doubles.ts'
 import { createEncounters } from '../neighbourhood/encounters.ts'
+import { networkOf, parseIp } from '../neighbourhood/ip.ts'
 import { isNear, isThisHost, type Nearness } from '../neighbourhood/nearness.ts'
 import type { DialFailure, Link, LocalNetwork, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
@@ -427,12 +430,20 @@ export function createLinks(
         if (turnedAway.size >= TURNED_AWAY_LIMIT) turnedAway.clear()
         turnedAway.set(peer, clock.monotonic())
       }
-      ending.set(peer, why === 'rejected' ? 'rejected' : 'lost')
+      ending.set(peer, why === 'rejected' ? 'rejected' : why === 'no-place' ? 'evicted' : 'lost')
       for (const session of sessions.of(peer)) session.part(why)
     },
 
     nearness,
     isThisHost: (host) => isThisHost(host, networksNow()),
+
+    sourceOf(peer) {
+      const host = told.get(peer)?.link.remote.host
+      const ip = host === undefined ? undefined : parseIp(host)
+      if (host === undefined || ip === undefined) return peer
+      if (acquaintances.contact(peer) !== undefined || isThisHost(host, networksNow())) return peer
+      return networkOf(ip, SHARED_BITS_FOUR, SHARED_BITS_SIX)
+    },
 
     isAround: (peer) =>
       discovering.hearings(peer).length > 0 || (told.has(peer) && nearness(peer) === 'near'),

@@ -69,6 +69,8 @@ export interface Links {
   hangUp(peer: PeerId, why: GoodbyeWhy): void
   /** By multicast and subnet, see neighbourhood/nearness. */
   nearness(peer: PeerId): 'near' | 'unheard' | 'not'
+  /** Whose quota this neighbour spends on the carrier: its own, or that of its network where it is no contact. */
+  sourceOf(peer: PeerId): string
   /** Loopback or an address of our own: limits by address never apply to it. */
   isThisHost(host: string): boolean
   /** Linked and near, or heard lately. */

@@ -47,7 +47,14 @@ export function createWatching(
   const { store, clock, agenda, mesh } = house
   const { links, acquaintances, as } = parts
   const watcher = createWatcher()
-  const validator = createValidator()
+  const validator = createValidator({
+    sourceOf: links.sourceOf,
+    isAwaited: watcher.awaits,
+    staysOver(neighbour) {
+      // What a contact says too much is passed over; anybody else loses the link (fault P11).
+      if (acquaintances.contact(neighbour) === undefined) links.hangUp(neighbour, 'no-place')
+    },
+  })
   const wishes = new Map<PeerId, Wish>()
   const asked = new Map<PeerId, subscriptions.Subscription>()
   /** As whom somebody was asked last. */

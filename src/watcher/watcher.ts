@@ -57,6 +57,8 @@ export interface Watcher {
   ungranted(peer: PeerId, now: number): News | undefined
   /** An announcement from the carrier. `behind`: it says only that something changed. */
   announced(announcement: Uint8Array, now: number): { news?: News; behind?: PeerId } | undefined
+  /** The announcement key (hex) is of a grant that we hold. */
+  awaits(announcer: string): boolean
   /** The beat told which edition stands there: true if we have not seen it. */
   isBehind(peer: PeerId, standing: { grant: number; counter: number }): boolean
   /** What we hold, for a renewal: grant number and counter, zeros for nothing. */
@@ -252,6 +254,8 @@ export function createWatcher(): Watcher {
         ...(first.news === 'changed' ? { behind: first.peer } : {}),
       }
     },
+
+    awaits: (announcer) => announcers.has(announcer),
 
     isBehind(peer, standing) {
       const one = known.get(peer)

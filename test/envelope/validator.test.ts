@@ -165,7 +165,7 @@ describe('What is real is not delayed, and what was seen is not passed on', () =
     const validator = createValidator({ verify: () => true })
     let now = 0
     for (let key = 0; key < COUNTERS_LIMIT; key++) {
-      now += 1000 / QUOTA_PER_SECOND
+      now += 2_000 / QUOTA_PER_SECOND
       validator.judge(unsigned(key), relay, now)
     }
     now += 121_000
@@ -180,7 +180,7 @@ describe('The table of counters is bounded', () => {
     const validator = createValidator({ verify: () => true })
     let now = 0
     for (let key = 0; key < keys; key++) {
-      now += 1000 / QUOTA_PER_SECOND
+      now += 2_000 / QUOTA_PER_SECOND
       expect(validator.judge(unsigned(key), relay, now)).toBe('accept')
     }
     return { validator, now: now + 10_000 }
@@ -214,9 +214,10 @@ describe('The table of counters is bounded', () => {
 })
 
 describe('A flood under fresh keys (fault P11)', () => {
-  const counted = () => {
+  const counted = (options: Parameters<typeof createValidator>[0] = {}) => {
     let verifications = 0
     const validator = createValidator({
+      ...options,
       verify: (bytes, header) => {
         verifications += 1
         return isSignedAnnouncement(bytes, header)
@@ -265,6 +266,44 @@ describe('A flood under fresh keys (fault P11)', () => {
     const news = real(0)
     for (let index = 0; index < 10_000; index++) validator.judge(news, `neighbour ${index}` as PeerId, index)
     expect(flood(validator, mallory, 300, 10_000)).toEqual({ reject: QUOTA_BURST, ignore: 100 })
+  })
+
+  test('signed by made-up keys goes on at half a quota in all, from however many neighbours, and those we watch have their own half', () => {
+    const watched = Buffer.from(announcer.publicKey).toString('hex')
+    const validator = createValidator({ verify: () => true, isAwaited: (key) => key === watched })
+    let accepted = 0
+    for (let key = 0; key < 10_000; key++)
+      if (validator.judge(unsigned(key), `neighbour ${key % 10}` as PeerId, 0) === 'accept') accepted += 1
+    expect(accepted).toBe(QUOTA_BURST / 2)
+    expect(validator.judge(real(1), relay, 0)).toBe('accept')
+    // The control: of somebody nobody here watches it is one of many.
+    const flooded = createValidator({ verify: () => true })
+    for (let key = 0; key < 200; key++) flooded.judge(unsigned(key), mallory, 0)
+    expect(flooded.judge(real(1), relay, 0)).toBe('ignore')
+  })
+
+  test('from one network costs what one neighbour costs', () => {
+    const { validator, verifications } = counted({ sourceOf: (neighbour) => neighbour.slice(0, 3) })
+    for (let index = 0; index < 10; index++) flood(validator, `net neighbour ${index}` as PeerId, 300, index)
+    expect(verifications()).toBeLessThanOrEqual(QUOTA_BURST + 1)
+  })
+
+  test('that goes on is told of who sends it, and of nobody who keeps to what a relay may pass on', () => {
+    const told: PeerId[] = []
+    const validator = createValidator({ verify: () => true, staysOver: (neighbour) => told.push(neighbour) })
+    let key = 0
+    const lasts = (from: PeerId, perSecond: number, seconds: number, since: number) => {
+      for (let sent = 0; sent < perSecond * seconds; sent++) {
+        key += 1
+        validator.judge(unsigned(key), from, since + (1_000 * sent) / perSecond)
+      }
+    }
+    lasts(relay, QUOTA_PER_SECOND, 600, 0)
+    // A burst, as after a cut that heals, is no flood.
+    lasts(relay, QUOTA_BURST, 2, 700_000)
+    expect(told).toEqual([])
+    lasts(mallory, 2 * QUOTA_PER_SECOND, 30, 800_000)
+    expect(new Set(told)).toEqual(new Set([mallory]))
   })
 
   test('of wrong shapes and of replays spends no quota and no verification', () => {
