@@ -48,6 +48,7 @@ const POLITE = 'test/scene/polite-block.test.ts'
 const BACKUP = 'test/scene/backup.test.ts'
 const BACKUP_FILE = 'test/store/backup-file.test.ts'
 const PAGE_SERVER = 'test/web/serve-page.test.ts'
+const SCREEN = 'test/tui/screen.test.ts'
 /** As it stands in the source. */
 const ORIGIN_IS_OURS = 'headers.host === host && headers.origin === `http://${'.concat('host}`')
 
@@ -902,6 +903,41 @@ const controls: Control[] = [
     line: ".map((line) => harmless(line.replaceAll('\\t', '    ')))",
     broken: '',
     test: 'test/web/words.test.ts',
+  },
+  {
+    promise: 'what others wrote is harmless on the screen',
+    file: 'src/doors/tui/talk-rows.ts',
+    line: "return harmless(line.replaceAll('\\t', '    '))",
+    broken: "return line.replaceAll('\\t', '    ')",
+    test: SCREEN,
+  },
+  {
+    promise: 'nobody is shown as here by a screen whose peer has ended',
+    file: 'src/doors/tui/happened.ts',
+    line: "someone.sighting.evidence === 'gone' ? 'gone' : 'unknown'",
+    broken: 'someone.sighting.evidence',
+    test: SCREEN,
+  },
+  {
+    promise: 'what could not be sent comes back to whoever typed it',
+    file: 'src/doors/tui/happened.ts',
+    line: 'isEmpty(talk.draft) ? { draft: fieldWith(text) } : {}',
+    broken: '{}',
+    test: SCREEN,
+  },
+  {
+    promise: 'a key on the screen lays out no message anew',
+    file: 'src/doors/tui/talk-rows.ts',
+    line: 'known.words === words) return known.rows',
+    broken: 'known.words === words && false) return known.rows',
+    test: 'test/tui/visible.test.ts',
+  },
+  {
+    promise: 'only what they must show verifies somebody',
+    file: 'src/doors/cli/proof-of.ts',
+    line: 'shown.split(/[^1-9A-Za-z]+/).includes(peerId)',
+    broken: 'shown.includes(peerId)',
+    test: 'test/doors/verify.test.ts',
   },
 ]
 

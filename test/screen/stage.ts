@@ -29,6 +29,14 @@ export interface Size {
   rows: number
 }
 
+export interface NighOptions {
+  size?: Size
+  args?: string
+  env?: Record<string, string>
+  /** It is the window's own program: nobody could continue it. */
+  alone?: boolean
+}
+
 export interface Terminal {
   /** What is on the screen now, without colours. */
   text(): Promise<string>
@@ -57,10 +65,7 @@ export interface Terminal {
 
 export interface Stage extends AsyncDisposable {
   /** A shell in a terminal, in which `nigh --as name` was typed. */
-  nigh(
-    name: string,
-    options?: { size?: Size; args?: string; env?: Record<string, string> },
-  ): Promise<Terminal>
+  nigh(name: string, options?: NighOptions): Promise<Terminal>
   /** Where somebody's home lies. */
   home(name: string): string
   /** A command to its end, in no terminal. */
@@ -96,21 +101,21 @@ export async function stage(): Promise<Stage> {
     ].join(' ')
   let count = 0
 
-  const open = async ({ columns, rows }: Size): Promise<Terminal> => {
+  const open = async ({ columns, rows }: Size, program: readonly string[]): Promise<Terminal> => {
     const name = `t${count++}`
     const set = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`])
-    const shell = ['bash', '--norc', '--noprofile']
-    await tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', String(rows), ...set, ...shell)
-    const terminal = terminalOf(name, tmux)
-    await terminal.shows('%')
-    return terminal
+    await tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', String(rows), ...set, ...program)
+    return terminalOf(name, tmux)
   }
 
   return {
     home: (name) => join(data, 'nigh', 'homes', name),
-    async nigh(name, { size = { columns: 80, rows: 24 }, args = '', env: more = {} } = {}) {
-      const terminal = await open(size)
-      await terminal.line(nighLine(name, args, more))
+    async nigh(name, { size = { columns: 80, rows: 24 }, args = '', env: more = {}, alone = false } = {}) {
+      const line = nighLine(name, args, more)
+      if (alone) return open(size, ['sh', '-c', `exec env ${line}`])
+      const terminal = await open(size, ['bash', '--norc', '--noprofile'])
+      await terminal.shows('%')
+      await terminal.line(line)
       return terminal
     },
     async run(name, ...args) {

@@ -78,6 +78,16 @@ describe.skipIf(!hasTmux)(`the terminal${needsTmux}`, () => {
     await alice.shows('Among people')
   })
 
+  test('Ctrl-Z where no shell could bring it back leaves the screen as it is', async () => {
+    await using here = await stage()
+    const alice = await here.nigh('alice', { alone: true })
+    await alice.shows('Enter talk')
+    await alice.press('C-z')
+    await alice.press('?')
+    await alice.shows('Among people')
+    expect(await alice.modes()).toMatchObject({ alternate: true })
+  })
+
   test('what libraries and Node say does not break the screen, and comes out afterwards', async () => {
     await using here = await stage()
     const noise = `data:text/javascript,process.on('SIGUSR2',()=>{console.error('noise one');process.emitWarning('noise two');console.log('noise three')})`

@@ -18,7 +18,7 @@ export const secondTries: Reporter = {
 export const leftOut: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
     const names = modules
-      .flatMap((module) => [...module.children.allTests('skipped')].map((test) => test.name))
+      .flatMap((module) => [...module.children.allTests('skipped')].map((test) => test.fullName))
       .filter((name) => name.includes(NEEDS))
     if (names.length === 0) return
     const scenes = names.map((name) => `  - ${name}`).join('\n')

@@ -1,4 +1,5 @@
 /** `nigh` on a terminal: the chat screen, from taking the terminal to giving it back as it was. */
+import { setTimeout as after } from 'node:timers/promises'
 import type { Call } from '../cli/call.ts'
 import type { RealTerminal } from '../cli/surroundings.ts'
 import { painted } from './cells.ts'
@@ -32,13 +33,15 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
         frame = { lines, ...(cursor === undefined ? {} : { cursor }) }
         for (const listener of listeners) listener()
       },
-      suspend: () => void suspend(shown),
+      suspend: () => stopped(),
       redraw: () => shown?.redraw(),
     })
     // Before ink's own listener: it draws at once what it has.
     const resized = (): void => session.resize(sizeOf(terminal))
     terminal.stdout.on('resize', resized)
-    const stopped = (): void => void suspend(shown)
+    const stopped = (): void => {
+      suspend(shown, stopped).catch(() => {}) // it left meanwhile
+    }
     if (canStop) process.on('SIGTSTP', stopped)
     // The window was closed.
     for (const end of ['end', 'error'] as const) terminal.stdin.on(end, session.leave)
@@ -86,12 +89,21 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
 /** Windows stops no process. */
 const canStop = process.platform !== 'win32'
 
-/** As Ctrl-Z does: the shell has the terminal until `fg`. */
-async function suspend(shown: Shown | undefined): Promise<void> {
-  if (!canStop) return
-  const resume = await shown?.suspend()
-  process.once('SIGCONT', () => void resume?.())
-  process.kill(process.pid, 'SIGSTOP')
+/** The stop takes hold within this, where it does, ms. A guess, and a long one. */
+const STOPS_WITHIN_MS = 50
+
+/**
+ * As Ctrl-Z does: the shell has the terminal until `fg`. Where no shell could bring it back the kernel ignores this
+ * signal, and the screen goes on at once.
+ */
+async function suspend(shown: Shown | undefined, stopped: () => void): Promise<void> {
+  if (!canStop || shown === undefined) return
+  const resume = await shown.suspend()
+  process.off('SIGTSTP', stopped)
+  process.kill(process.pid, 'SIGTSTP')
+  await after(STOPS_WITHIN_MS)
+  process.on('SIGTSTP', stopped)
+  await resume()
 }
 
 function sizeOf({ stdout }: RealTerminal): Size {
