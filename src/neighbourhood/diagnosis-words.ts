@@ -295,7 +295,9 @@ function personWords(person: PersonObserved, seen: Observations, now: number): s
     ...(saidGoodbyeAt === undefined ? [] : [`said goodbye ${since(saidGoodbyeAt, now)} ago`]),
     ...failures.map(({ address, why, at }) => `${place(address)} ${FAILED[why]} ${since(at, now)} ago`),
   ]
-  return `${who.name} (…${who.peerId.slice(-8)}): ${facts.join(', ')}`
+  const id = who.peerId.slice(-8)
+  const called = who.name === id ? `…${id}` : `${who.name} (…${id})`
+  return `${called}: ${facts.join(', ')}`
 }
 
 const FAILED: Readonly<Record<DialFailure, string>> = {
