@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { Log, LogEntry, LogLevel } from './agent/log.ts'
 export { appearsReady } from './agent/readiness.ts'
 export type * from './agent.ts'
 export { type ErrorCode, NighError } from './errors.ts'

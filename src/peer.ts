@@ -2,6 +2,7 @@
  * One peer: the one place where store, mesh and the parts of the hallway are joined. Nothing is global, so two peers
  * live in one process and share nothing.
  */
+import type { Log } from './agent/log.ts'
 import { appearsReady } from './agent/readiness.ts'
 import type { Agent, AgentEvent, Backup } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
@@ -20,6 +21,7 @@ import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
 import { createDelivery } from './service/delivery.ts'
 import { createDiagnosing } from './service/diagnosing.ts'
+import { createDiary } from './service/diary.ts'
 import { createDiscretion } from './service/discretion.ts'
 import { createEventHub, type EventHub } from './service/event-hub.ts'
 import { createExplaining } from './service/explaining.ts'
@@ -57,6 +59,7 @@ export interface Parts {
   visiting?: boolean
   without?: readonly (keyof Services)[]
   portWasTaken?: () => { from: number; to: number } | undefined
+  log?: Log
   /** Of a resting peer: where it will listen. */
   willListen?: () => string[]
   clock: Clock
@@ -79,8 +82,10 @@ export interface Joined extends Agent {
 
 /** Joins the parts into a peer and, where there is a mesh, brings it up. */
 export async function joinParts(parts: Parts): Promise<Joined> {
-  const { store, entropy, mesh } = parts
+  const { store, entropy } = parts
   const clock = sleeplessClock(parts.clock)
+  const diary = parts.log && createDiary(parts.log, clock)
+  const mesh = parts.mesh && (diary?.mesh(parts.mesh) ?? parts.mesh)
   const self = principalOf(parts.key)
   const hash = meshHash(parts.meshName)
   /** Sentences already told, with the code of each. */
@@ -165,7 +170,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   let granting: Granting | undefined
   let watching: Watching | undefined
   const blocks = (peer: PeerId): boolean => granting?.decide(peer, false).decision === 'block'
-  const links =
+  const bareLinks =
     mesh === undefined
       ? undefined
       : createLinks(
@@ -178,6 +183,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
             identityTaken,
           },
         )
+  const links = bareLinks && (diary?.links(bareLinks) ?? bareLinks)
   const withLinks = links === undefined ? {} : { links }
 
   const accessRules = createAccess(house, {

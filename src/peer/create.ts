@@ -1,4 +1,5 @@
 /** Makes a peer: an Agent with a home, on the network of this host. */
+import type { Log } from '../agent/log.ts'
 import { NighError } from '../errors.ts'
 import { type Joined, joinParts, type Parts } from '../peer.ts'
 import type { Clock, KeyStore, Store } from '../ports.ts'
@@ -59,6 +60,8 @@ export interface PeerOptions {
   keyStore?: KeyStore
   /** Where all else lies; a database in the home by default (`memoryStore()` forgets). The peer closes it. */
   store?: Store
+  /** What links, dials and grants do, line by line; nothing that people say. Off by default. */
+  log?: Log
   /** Time; the host's by default. */
   clock?: Clock
   /** Aborting gives up making it: rejects with `aborted`, and leaves nothing running. */
@@ -133,7 +136,7 @@ async function running(household: Household, options: Making): Promise<Joined> {
 
 function partsOf(
   { home, key, store, meshName }: Household,
-  { visiting = false, without = [], clock = systemClock, backup }: Making,
+  { visiting = false, without = [], clock = systemClock, log, backup }: Making,
 ): Parts {
   return {
     // The household outlives whoever is joined on it.
@@ -145,6 +148,7 @@ function partsOf(
     without,
     clock,
     entropy: systemEntropy,
+    ...(log === undefined ? {} : { log }),
     ...(backup === undefined ? {} : { backup }),
   }
 }

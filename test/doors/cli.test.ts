@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Agent, Cause, Diagnosis, Outcome } from '../../src/agent.ts'
 import { exitCodeOf, exitCodeOfOutcome } from '../../src/doors/cli/exit-code.ts'
+import type { PeerOptions } from '../../src/doors/cli/surroundings.ts'
 import { connectAgent } from '../../src/doors/rpc/connect-agent.ts'
 import { type ErrorCode, NighError } from '../../src/errors.ts'
 import {
@@ -922,6 +923,39 @@ describe('nigh up', () => {
     await expect.poll(() => up.lines().map((line) => line.event)).toEqual(['online', 'warning', 'presence'])
     up.interrupt()
     await up.done
+  })
+
+  test.each<[argv: string[], env: Record<string, string>, level: string | undefined]>([
+    [[], {}, undefined],
+    [[], { NIGH_LOG: '' }, undefined],
+    [['--log', 'info'], {}, 'info'],
+    [[], { NIGH_LOG: 'debug' }, 'debug'],
+    [['--log', 'info'], { NIGH_LOG: 'debug' }, 'info'],
+  ])('%j with %j keeps a log of this level: %s', async (argv, env, level) => {
+    const agent = fakeAgent()
+    const opened: PeerOptions[] = []
+    const up = startNigh(['up', '--home', home, '--json', ...argv], {
+      env,
+      open: async (options) => {
+        opened.push(options)
+        return agent
+      },
+    })
+    await expect.poll(() => up.lines()[0]).toMatchObject({ event: 'online' })
+    expect(opened[0]?.log?.level).toBe(level)
+    const lines = up.lines().length
+    opened[0]?.log?.write({ at: AT, event: 'link-up', peer: 'Bob56789', address: '10.0.0.2', outbound: true })
+    // On stderr: what scripts read is not disturbed.
+    expect(up.err).toBe(level === undefined ? '' : `${AT} link-up …Bob56789 address=10.0.0.2 outbound=true\n`)
+    expect(up.lines()).toHaveLength(lines)
+    up.interrupt()
+    expect(await up.done).toBe(0)
+  })
+
+  test('a level of log that there is not is named: 2', async () => {
+    const wrong = await nigh(['up', '--home', home], { env: { NIGH_LOG: 'all' } })
+    expect([wrong.code, wrong.err]).toEqual([2, 'nigh: NIGH_LOG is info or debug, and not "all".\n'])
+    expect((await nigh(['up', '--home', home, '--log', 'all'])).code).toBe(2)
   })
 
   test('leaves nothing open when it cannot begin', async () => {

@@ -3,6 +3,7 @@
  * still. `await town.pass(1_000)` lets a second pass for everybody.
  */
 import { createHash } from 'node:crypto'
+import type { Log } from '../../src/agent/log.ts'
 import type { Agent, AgentEvent } from '../../src/agent.ts'
 import { DIAL_TIMEOUT_MS } from '../../src/envelope/protocol.ts'
 import { type MemoryWorld, memoryWorld } from '../../src/mesh/memory.ts'
@@ -50,6 +51,7 @@ export interface Arrival {
   /** Stands between the peer and its clock. */
   tapClock?: (clock: Clock) => Clock
   key?: Uint8Array
+  log?: Log
   /** Chance of one's own; the town's by default. */
   entropy?: Entropy
   /** Here for one command. */
@@ -105,6 +107,7 @@ export async function town(seed = 'town', clock: VirtualClock = virtualClock()):
       mesh,
       visiting: options.visiting ?? false,
       without: options.without ?? [],
+      ...(options.log === undefined ? {} : { log: options.log }),
       clock: tapClock(clock),
       entropy: options.entropy ?? entropy,
     })

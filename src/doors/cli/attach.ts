@@ -92,7 +92,7 @@ export async function findRunning(caller: Caller): Promise<RemoteAgent | undefin
 /** Runs a peer in this process. At once `home-in-use` when another `up` holds the home, else after a wait. */
 export async function runPeer(
   caller: Caller,
-  options: Pick<PeerOptions, 'port' | 'onWarning'>,
+  options: Pick<PeerOptions, 'port' | 'log' | 'onWarning'>,
 ): Promise<OpenedPeer> {
   return whenFree(async () => {
     const remote = await caller.around.connect(caller.home.folder)

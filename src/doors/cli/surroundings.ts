@@ -1,4 +1,5 @@
 /** All that a command touches outside itself, so that it can be called as a function as well as from a shell. */
+import type { Log } from '../../agent/log.ts'
 import type { Agent, Person } from '../../agent.ts'
 import type { NighError } from '../../errors.ts'
 import type { RemoteAgent } from '../rpc/connect-agent.ts'
@@ -71,5 +72,6 @@ export interface PeerOptions {
   visiting?: boolean
   port?: number
   interfaces?: string[]
+  log?: Log
   onWarning?: (warning: { code: string; message: string }) => void
 }

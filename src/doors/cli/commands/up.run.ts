@@ -1,17 +1,20 @@
 /** `nigh up`: a peer in this process, its door opened for other commands, and what happens as lines. */
+import type { Log, LogLevel } from '../../../agent/log.ts'
 import type { AgentEvent, OwnStatus, RulesSummary, Self } from '../../../agent.ts'
-import type { NighError } from '../../../errors.ts'
+import { NighError } from '../../../errors.ts'
 import { serveAgent } from '../../rpc/serve-agent.ts'
 import { runPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { tellEvents } from '../events.ts'
 import { harmless } from '../harmless.ts'
+import { logLine } from '../log-line.ts'
 import { idEnd, selfAsPerson } from '../sentences.ts'
 import { whoSeesMe } from '../who-sees-me.ts'
 
 export interface UpOptions {
   port?: number
   without?: 'presence' | 'messages'
+  log?: LogLevel
 }
 
 export async function up(call: Call<UpOptions>): Promise<number> {
@@ -23,6 +26,7 @@ export async function up(call: Call<UpOptions>): Promise<number> {
   const agent = await runPeer(call, {
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.without === undefined ? {} : { without: [options.without] }),
+    ...logTo(call),
     // Once events are read, they tell.
     onWarning: (warning) => {
       if (!opened) early.push(warning)
@@ -84,6 +88,15 @@ export async function up(call: Call<UpOptions>): Promise<number> {
   }
   if (refusal !== undefined) throw refusal
   return 0
+}
+
+/** With --log or NIGH_LOG: to stderr, so that stdout stays what scripts read. */
+function logTo({ options, around, print }: Call<UpOptions>): { log?: Log } {
+  const level = options.log ?? around.env.NIGH_LOG
+  if (level === undefined || level === '') return {}
+  if (level !== 'info' && level !== 'debug')
+    throw new NighError('usage', `NIGH_LOG is info or debug, and not ${JSON.stringify(level)}.`)
+  return { log: { level, write: (entry) => print.note(logLine(entry)) } }
 }
 
 async function* rest(

@@ -18,5 +18,11 @@ export function declareUp(nigh: Command, act: Act): void {
       'messages',
     ]),
   )
+  command.addOption(
+    new Option(
+      '--log <level>',
+      'tell on stderr what links and grants do; debug: dials and the air, too (NIGH_LOG)',
+    ).choices(['info', 'debug']),
+  )
   calls(command, act, async () => (await import('./up.run.ts')).up)
 }
