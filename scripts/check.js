@@ -18,6 +18,7 @@ const checks = {
   style: () => run('@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
   unused: () => run('knip/bin/knip.js', '--no-progress'),
   wire: unchangedWire,
+  manual: () => run('../scripts/manual.js', '--check'),
   staircase: () => run('vitest/vitest.mjs', 'run', '--reporter=dot', 'test/staircase.test.ts'),
   api: documentedApi,
 }

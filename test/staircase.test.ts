@@ -81,6 +81,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'preact',
       'preact/hooks',
       'uuidv7',
+      '@valibot/to-json-schema',
     ],
   },
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { follow, isOnline, type Line, type Running } from '../support/running.ts'
+import { follow, isOnline, type Line, lineOf, type Running } from '../support/running.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/nigh.js', import.meta.url))
 
@@ -119,7 +119,7 @@ export function read(child: ChildProcess): Promise<Answered> {
         stdout
           .split('\n')
           .filter((line) => line !== '')
-          .map((line) => JSON.parse(line) as Line)
+          .map(lineOf)
       resolve({ code, stdout, stderr: Buffer.concat(err).toString(), lines })
     })
   })

@@ -4,6 +4,7 @@ import type { Agent } from '../../src/agent.ts'
 import { runNigh } from '../../src/doors/cli/run.ts'
 import type { OpenedPeer, PeerOptions, Surroundings } from '../../src/doors/cli/surroundings.ts'
 import { connectAgent, type RemoteAgent } from '../../src/doors/rpc/connect-agent.ts'
+import { lineOf } from './running.ts'
 
 export interface Grounds {
   env?: Record<string, string>
@@ -109,7 +110,7 @@ function linesOf(out: string): Record<string, unknown>[] {
   return out
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
+    .map(lineOf)
 }
 
 function near(agent: Agent, running: 'up' | 'command'): RemoteAgent {

@@ -1,6 +1,7 @@
 /** A command in a process of its own, read as a script reads it: JSON lines and an exit code. */
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { complaintAbout } from '../../src/doors/cli/schema/lines.ts'
 
 /** Nothing on loopback takes this long; a test that waits so long has failed. */
 const PATIENCE_MS = 15_000
@@ -37,7 +38,7 @@ export function follow(name: string, child: ChildProcess): Running {
   })
   if (child.stdout !== null)
     createInterface({ input: child.stdout }).on('line', (line) => {
-      lines.push(JSON.parse(line) as Line)
+      lines.push(lineOf(line))
       for (const look of wake) look()
     })
   const exit = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
@@ -96,9 +97,17 @@ export function toItsEnd(child: ChildProcess): Promise<Finished> {
     })
     child.on('close', (code) => {
       const lines = stdout.split('\n').filter((line) => line !== '')
-      resolve({ code, stdout, stderr, lines: lines.map((line) => JSON.parse(line) as Line) })
+      resolve({ code, stdout, stderr, lines: lines.map(lineOf) })
     })
   })
+}
+
+/** A line that was printed, which is what `nigh schema` says of it: every test that reads lines holds them against it. */
+export function lineOf(text: string): Line {
+  const line = JSON.parse(text) as Line
+  const complaint = complaintAbout(line)
+  if (complaint !== undefined) throw new Error(`Not a line of the schema: ${complaint}\n${text}`)
+  return line
 }
 
 export const isOnline = (line: Line): boolean => line.event === 'online'

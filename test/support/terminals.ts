@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Finished, follow, isOnline, type Running, toItsEnd } from './running.ts'
 
-export { came, type Line, presenceOf, type Running } from './running.ts'
+export { came, isOnline, type Line, lineOf, presenceOf, type Running } from './running.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/nigh.js', import.meta.url))
 

@@ -1,4 +1,5 @@
 /** One call of one command: what was typed, where it goes, and how its words come out. */
+import type { Command } from 'commander'
 import type { Printer } from './printer.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { ChosenHome } from './which-home.ts'
@@ -23,6 +24,8 @@ export interface Call<Options = Record<string, never>> {
   home: ChosenHome
   print: Printer
   around: Surroundings
+  /** The command line as a whole, for what walks through it. */
+  declared: Command
 }
 
 /** The part of a command that acts; resolves with the exit code. Loaded only when its command is called. */

@@ -17,12 +17,21 @@ export interface Declaration {
   examples: readonly [string, string]
 }
 
+const examples = new WeakMap<Command, readonly string[]>()
+
+/** The examples in a command's help, as they are typed. */
+export function examplesOf(command: Command): readonly string[] {
+  return examples.get(command) ?? []
+}
+
 /** A command under `parent`. What it calls, and the options that all have, come with `calls`. */
-export function declare(parent: Command, { usage, does, examples }: Declaration): Command {
-  return parent
+export function declare(parent: Command, { usage, does, examples: typed }: Declaration): Command {
+  const command = parent
     .command(usage)
     .description(does)
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
+    .addHelpText('after', `\nExamples:\n${typed.map((example) => `  ${example}`).join('\n')}`)
+  examples.set(command, typed)
+  return command
 }
 
 /** Lets `command` act through what `load` loads. */

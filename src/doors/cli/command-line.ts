@@ -1,0 +1,116 @@
+/** The whole command line as it is declared: what is understood, explained, completed and printed as a manual. */
+import { Command } from 'commander'
+import { declareBackup, declareRestore } from './commands/backup.ts'
+import { declareCompletion } from './commands/completion.ts'
+import { declareContacts } from './commands/contacts.ts'
+import { declareDoctor } from './commands/doctor.ts'
+import { declareDown } from './commands/down.ts'
+import { declareExport, declareImport } from './commands/export.ts'
+import { declareFetch, declarePoll } from './commands/fetch.ts'
+import { declareInbox } from './commands/inbox.ts'
+import { declareInvite } from './commands/invite.ts'
+import { declareMe } from './commands/me.ts'
+import { declareMessage } from './commands/message.ts'
+import { declareOutbox } from './commands/outbox.ts'
+import {
+  declareAllow,
+  declareBlock,
+  declareHide,
+  declarePoliteBlock,
+  declareUnblock,
+} from './commands/person-rules.ts'
+import { declareRecall } from './commands/recall.ts'
+import { declareAccept, declareRefuse, declareRequests } from './commands/requests.ts'
+import { declareRules } from './commands/rules.ts'
+import { declareSchema } from './commands/schema.ts'
+import { declareSearch } from './commands/search.ts'
+import { declareSend } from './commands/send.ts'
+import { declareStatus } from './commands/status.ts'
+import { declareUp } from './commands/up.ts'
+import { declareWatch } from './commands/watch.ts'
+import { declareSubscriptions, declareWatchers } from './commands/watchers.ts'
+import { declareWeb } from './commands/web.ts'
+import { declareWho } from './commands/who.ts'
+import { declareWhoami } from './commands/whoami.ts'
+import { type Act, callsOrUnknown, unknownWord } from './declare.ts'
+
+/** Help goes to `writeOut`; each command acts through `act`. */
+export function commandLine(act: Act, writeOut: (text: string) => void): Command {
+  const nigh = new Command('nigh')
+    .description('Who is near, and a word with them: presence and instant messages without a server.')
+    .option('-V, --version', 'print the version')
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: termOf })
+    .addHelpText(
+      'after',
+      '\nWithout a command: the chat screen; where there is no terminal, the same as nigh up.\n\nExamples:\n  nigh\n  nigh help send',
+    )
+    .exitOverride()
+    // Failures are said once, by the printer.
+    .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
+  callsOrUnknown(nigh, act, async () => (await import('./commands/nigh.run.ts')).nigh)
+  const declarations = [
+    declareUp,
+    declareDown,
+    declareWhoami,
+    declareMe,
+    declareWho,
+    declareStatus,
+    declareDoctor,
+    declareWatch,
+    declareFetch,
+    declarePoll,
+    declareSubscriptions,
+    declareWatchers,
+    declareSend,
+    declareRecall,
+    declareInbox,
+    declareMessage,
+    declareOutbox,
+    declareSearch,
+    declareRequests,
+    declareAccept,
+    declareRefuse,
+    declareContacts,
+    declareInvite,
+    declareAllow,
+    declareBlock,
+    declarePoliteBlock,
+    declareHide,
+    declareUnblock,
+    declareRules,
+    declareBackup,
+    declareRestore,
+    declareExport,
+    declareImport,
+    declareSchema,
+    declareCompletion,
+    declareWeb,
+  ]
+  for (const declare of declarations) declare(nigh, act)
+  declareHelp(nigh)
+  return nigh
+}
+
+function declareHelp(nigh: Command): void {
+  nigh
+    .command('help [command...]')
+    .description('explain a command')
+    .action((path: string[]) => {
+      let command = nigh
+      for (const word of path) {
+        const next = command.commands.find((each) => each.name() === word)
+        if (next === undefined) throw unknownWord(word, command)
+        command = next
+      }
+      command.outputHelp()
+    })
+}
+
+/** A command in a list of commands: its name and what it asks for. */
+function termOf(command: Command): string {
+  const asked = command.registeredArguments.filter((argument) => argument.name() !== 'word')
+  const terms = asked.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))
+  return [command.name(), ...terms].join(' ')
+}
+
