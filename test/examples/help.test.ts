@@ -67,6 +67,8 @@ const particulars: Record<string, Particular> = {
   'nigh rules explain bob --inbox oncall': {
     first: `echo '{"inboxes":{"default":[],"oncall":[]}}' | nigh rules delivery set -`,
   },
+  'nigh web': { follows: true },
+  'nigh web --no-open --port 4080': { follows: true },
   'nigh restore me.nigh': { elsewhere: true },
   'nigh restore me.nigh --as alice': { elsewhere: true },
 }
@@ -158,6 +160,8 @@ async function shellIn(world: Terminals) {
   }
   tool('nigh', `exec '${process.execPath}' '${BIN}' "$@"`)
   tool('code', 'exit 0')
+  // No browser is opened by a test.
+  tool('xdg-open', 'exit 0')
   tool('pass', 'echo correct horse battery')
   const env = {
     ...world.env,
