@@ -113,4 +113,3 @@ function termOf(command: Command): string {
   const terms = asked.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))
   return [command.name(), ...terms].join(' ')
 }
-
