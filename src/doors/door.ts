@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { METHODS, type Method } from '../agent/methods.ts'
 export { connectAgent, type RemoteAgent } from './rpc/connect-agent.ts'
 export { type Door, type DoorOptions, serveAgent } from './rpc/serve-agent.ts'
 export type { Successor } from './rpc/serve-client.ts'

@@ -6,11 +6,12 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WebSocket as ServerWebSocket } from 'ws'
+import { METHODS } from '../../src/agent/methods.ts'
 import type { Agent } from '../../src/agent.ts'
 import { LINE_BEFORE_PROOF, proveToServer } from '../../src/doors/rpc/handshake.ts'
 import { ANSWER_LIMIT } from '../../src/doors/rpc/json-lines.ts'
 import { pageProverOf } from '../../src/doors/rpc/page-proof.ts'
-import { portWire } from '../../src/doors/rpc/port-wire.ts'
+import { type Port, portWire } from '../../src/doors/rpc/port-wire.ts'
 import { proverOf } from '../../src/doors/rpc/proof.ts'
 import { type RemoteAgent, remoteAgent } from '../../src/doors/rpc/remote-agent.ts'
 import { serveAgent } from '../../src/doors/rpc/serve-agent.ts'
@@ -62,12 +63,20 @@ async function overSocket(agent: Agent, { stallMs }: { stallMs?: number } = {}):
   }
 }
 
-async function overPort(agent: Agent, { stallMs }: { stallMs?: number } = {}): Promise<Way> {
+async function overPort(
+  agent: Agent,
+  { stallMs }: { stallMs?: number } = {},
+  dressed: (port: MessagePort) => Port = (port) => port,
+): Promise<Way> {
   const ends: (() => void)[] = []
   const open = (): MessagePort => {
     const { port1, port2 } = new MessageChannel()
     ends.push(
-      servePort(agent, port1, { mayClose: true, ...(stallMs === undefined ? {} : { stallMs }) }),
+      servePort(agent, dressed(port1), {
+        mayClose: true,
+        methods: METHODS,
+        ...(stallMs === undefined ? {} : { stallMs }),
+      }),
       () => port2.close(),
     )
     return port2
@@ -98,6 +107,7 @@ async function overWebSocket(agent: Agent, { stallMs }: { stallMs?: number } = {
     server,
     secretOf: (session) => (session === 'test' ? SECRET : undefined),
     mayClose: true,
+    methods: METHODS,
     ...(stallMs === undefined ? {} : { stallMs }),
   })
   const url = `ws://127.0.0.1:${port}/agent`
@@ -130,9 +140,20 @@ async function overWebSocket(agent: Agent, { stallMs }: { stallMs?: number } = {
   }
 }
 
+/** As Electron's main process has it: no EventTarget, and listeners are given the event. */
+function asInElectron(port: MessagePort): Port {
+  return {
+    postMessage: (message) => port.postMessage(message),
+    on: (type, listener) => port.addEventListener(type, (event) => listener(event as { data?: unknown })),
+    start: () => port.start(),
+    close: () => port.close(),
+  }
+}
+
 export const FAR_WAYS: readonly [name: string, open: OpenWay][] = [
   ['over a socket', overSocket],
   ['over a MessagePort', overPort],
+  ["over a MessagePort of Electron's", (agent, options) => overPort(agent, options, asInElectron)],
   ['over a WebSocket', overWebSocket],
 ]
 

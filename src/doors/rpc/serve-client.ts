@@ -27,6 +27,8 @@ export interface Serving {
   running: 'up' | 'command'
   /** A client that reads nothing for this long is hung up on, ms. */
   stallMs: number
+  /** What may be asked; all that an Agent answers, where it is absent. */
+  methods?: readonly string[]
   /** Ends the peer, as `nigh down` asks. Absent: this door does not. */
   end?(): Promise<void>
   /** Lets go of the home for `to`; resolves when its lock is free. */
@@ -134,6 +136,8 @@ export function serveClient(wire: Wire, serving: Serving): Client {
     const method = METHODS.get(name)
     if (method === undefined)
       throw misuse(`There is no method ${name.slice(0, 64)}.`, ErrorCodes.MethodNotFound)
+    if (serving.methods?.includes(name) === false)
+      throw new NighError('refused', `This door does not answer ${name}.`)
     return method(agent, params, { signal })
   }
 

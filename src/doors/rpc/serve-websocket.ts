@@ -8,8 +8,8 @@ import type { Duplex } from 'node:stream'
 import type { Agent } from '../../agent.ts'
 import { LINE_AFTER_PROOF, LINE_BEFORE_PROOF, proveToClient } from './handshake.ts'
 import { proverOf } from './proof.ts'
-import { STALL_MS, serveClient } from './serve-client.ts'
-import type { ServeOptions } from './serve-port.ts'
+import { serveClient } from './serve-client.ts'
+import { type ServeOptions, servingOf } from './serve-port.ts'
 import { webSocketWire } from './websocket-wire.ts'
 
 /** Pages at once, proved or not: as many as clients of the socket. */
@@ -36,7 +36,8 @@ export interface WebSocketDoor {
 
 /** Opens the door. Requests to upgrade at other paths are left to others. */
 export async function serveWebSocket(agent: Agent, options: WebSocketDoorOptions): Promise<WebSocketDoor> {
-  const { server, path = '/agent', secretOf, mayClose = false, stallMs = STALL_MS } = options
+  const { server, path = '/agent', secretOf } = options
+  const serving = servingOf(agent, options)
   const { WebSocketServer } = await import('ws')
   const sockets = new WebSocketServer({
     noServer: true,
@@ -48,6 +49,7 @@ export async function serveWebSocket(agent: Agent, options: WebSocketDoorOptions
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if ((request.url ?? '').split('?', 1)[0] !== path) return
     if (!comesFrom(request, server) || sockets.clients.size >= CLIENTS_LIMIT) {
+      socket.on('error', () => socket.destroy())
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
@@ -60,12 +62,7 @@ export async function serveWebSocket(agent: Agent, options: WebSocketDoorOptions
       proveToClient(wire, proverFor).then(
         (proved) => {
           if (!proved) return
-          serveClient(wire, {
-            agent,
-            running: 'up',
-            stallMs,
-            ...(mayClose ? { end: () => agent.close() } : {}),
-          })
+          serveClient(wire, serving)
         },
         () => wire.destroy(),
       )
