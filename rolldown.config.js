@@ -56,3 +56,14 @@ export default defineConfig({
   // A file that cannot be found must not become an import that fails on somebody's machine.
   onLog: (level, log, tell) => tell(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
 })
+
+/**
+ * The preload script of Electron: one CommonJS file that asks for nothing but `electron`, as a sandboxed window wants it.
+ */
+export const preloadBundle = defineConfig({
+  input: 'src/doors/electron/preload.ts',
+  platform: 'browser',
+  external: ['electron'],
+  output: { file: 'dist/electron/preload.cjs', format: 'cjs', minify: true },
+  onLog: (level, log, tell) => tell(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),
+})

@@ -1,8 +1,13 @@
 /** The page in a real browser, with real peers behind it. */
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { leftOut, secondTries } from './test/support/told-at-the-end.ts'
 
 export default defineConfig({
+  // As the example imports it, from the sources.
+  resolve: {
+    alias: { 'nigh/electron/main': fileURLToPath(new URL('src/doors/electron/main.ts', import.meta.url)) },
+  },
   test: {
     include: ['test/page/**/*.page.ts'],
     // A browser and three processes each: one at a time on two cores.

@@ -1,9 +1,10 @@
-/** Builds dist/: the library as modules with their types, the command line as a bundle in dist/cli, the page in dist/page. */
+/** Builds dist/: the library as modules with their types, the command line as a bundle in dist/cli, the page in
+ * dist/page, and the preload script of Electron. */
 import { spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
-import config from '../rolldown.config.js'
+import config, { preloadBundle } from '../rolldown.config.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vite = fileURLToPath(new URL('../node_modules/vite/bin/vite.js', import.meta.url))
@@ -16,8 +17,11 @@ await rm(new URL('../dist', import.meta.url), { recursive: true, force: true })
 const parts = await Promise.allSettled([
   run(compiler, '-p', 'tsconfig.build.json'),
   build({ ...config, cwd: root }),
+  build({ ...preloadBundle, cwd: root }),
   run(vite, 'build', '--config', 'vite.config.ts'),
 ])
+// A script that gives nothing to whoever imports it.
+await writeFile(new URL('../dist/electron/preload.d.cts', import.meta.url), 'export {}\n')
 for (const part of parts) {
   if (part.status === 'fulfilled') continue
   process.exitCode = 1

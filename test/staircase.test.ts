@@ -78,6 +78,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'react',
       'string-width',
       'qr',
+      'electron',
       'preact',
       'preact/hooks',
       'uuidv7',

@@ -24,7 +24,7 @@ export const leftOut: Reporter = {
     const scenes = names.map((name) => `  - ${name}`).join('\n')
     process.stdout.write(
       `\nWARNING: ${names.length} scenes were left out, so nothing is known of what they would have shown:\n${scenes}\n` +
-        'They need root and the Debian packages iproute2, iptables, util-linux, faketime, tcpdump, avahi-daemon, tmux, chromium.\n\n',
+        'They need root and the Debian packages iproute2, iptables, util-linux, faketime, tcpdump, avahi-daemon, tmux, chromium; those of Electron a binary of it.\n\n',
     )
   },
 }

@@ -29,7 +29,7 @@ export function pageFiles(folder: URL = pageFolder()): ReadonlyMap<string, PageF
 
 /** Looked for upwards: bundled and unbundled, this file lies at different depths. */
 function pageFolder(): URL {
-  for (const path of ['../page/', '../../../dist/page/']) {
+  for (const path of ['../page/', '../../page/', '../../../dist/page/']) {
     const folder = new URL(path, import.meta.url)
     try {
       readFileSync(new URL('index.html', folder))

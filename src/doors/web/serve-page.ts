@@ -49,7 +49,9 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
   let door: WebSocketDoor | undefined
 
   const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(headersFor(host))) response.setHeader(name, value)
+    // The door by name as well, for browsers to whom 'self' is no WebSocket.
+    for (const [name, value] of Object.entries(headersFor(`'self' ws://${host}`)))
+      response.setHeader(name, value)
     answer(request, response)
   })
   const answer = (request: IncomingMessage, response: ServerResponse): void => {

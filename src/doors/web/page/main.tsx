@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks'
 import { createDesk } from './desk.ts'
 import { App } from './parts/app.tsx'
 import { webLink } from './web-link.ts'
+import { windowLink } from './window-link.ts'
 import { type Words, wordsFor } from './words/words.ts'
 
 /** Kept in this browser: a language is no secret. */
@@ -12,7 +13,7 @@ const LANGUAGE = 'nigh language'
 
 let words: Words = wordsFor(preferred(remembered()))
 
-const desk = createDesk(webLink(), {
+const desk = createDesk(window.nigh === undefined ? webLink() : windowLink(window.nigh), {
   monotonic: () => performance.now(),
   failure: ({ code, message }) => {
     const own = words.failures[code]

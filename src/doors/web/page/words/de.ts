@@ -148,6 +148,7 @@ export const de: Words = {
     unknownSince: (ms) => `unbekannt, zuletzt vor ${age(ms)}`,
     gone: (ms) => (ms === undefined ? 'ist gegangen' : `gegangen vor ${age(ms)}`),
     never: 'noch nicht gesehen',
+    was: (presence) => `zuletzt ${presence}`,
   },
   basic: { open: 'offen', closed: 'geschlossen', present: 'anwesend' },
   activity: (activity) =>

@@ -129,6 +129,7 @@ export const en: Words = {
     unknownSince: (ms) => `unknown, last seen ${age(ms)} ago`,
     gone: (ms) => (ms === undefined ? 'has left' : `left ${age(ms)} ago`),
     never: 'not seen yet',
+    was: (presence) => `was ${presence}`,
   },
   basic: { open: 'open', closed: 'closed', present: 'present' },
   activity: activityWords,

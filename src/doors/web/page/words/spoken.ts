@@ -34,9 +34,9 @@ export function evidence(seen: Seen, now: number, words: Words): string {
   return seen.evidence === 'heard' ? words.evidence.heard(age) : words.evidence.unknownSince(age)
 }
 
-/** `open, in a meeting, “back at five”`, or nothing where nothing was shown. */
+/** `open, in a meeting, “back at five”`, or nothing where nothing was shown; of who is not here, what it was. */
 export function presenceWords(
-  seen: Pick<Sighting, 'who' | 'presence'>,
+  seen: Pick<Sighting, 'who' | 'presence'> & Partial<Pick<Sighting, 'evidence'>>,
   now: Date,
   words: Words,
 ): string | undefined {
@@ -50,7 +50,9 @@ export function presenceWords(
   ]
   if ((presence.userInput ?? status?.userInput)?.state === 'idle') parts.push(words.idle)
   if (presence.until !== undefined) parts.push(words.until(clock(presence.until, now, words)))
-  return parts.join(' · ')
+  const said = parts.join(' · ')
+  const isOver = seen.evidence === 'unknown' || seen.evidence === 'gone'
+  return isOver ? words.evidence.was(said) : said
 }
 
 /** The notes about the person, each once, in the page's language where there is one. */

@@ -53,6 +53,8 @@ export interface Words {
     unknownSince(ms: number): string
     gone(ms: number | undefined): string
     never: string
+    /** What they showed last. */
+    was(presence: string): string
   }
   basic: Record<Basic | 'present', string>
   activity(activity: string): string

@@ -1,0 +1,44 @@
+/**
+ * What crosses from the preload script to a window: narrow functions and plain data. The bridge of Electron copies; an
+ * Error would lose its code on the way, so an answer says which of the two it is.
+ */
+import type { Method } from '../../agent/methods.ts'
+import type { Agent, AgentEvent } from '../../agent.ts'
+import type { ErrorCode } from '../../errors.ts'
+
+/** A NighError as plain data. */
+export interface Failure {
+  code: ErrorCode
+  message: string
+  choices?: readonly string[]
+}
+
+export type Answer<Value> = { value: Value } | { failure: Failure }
+
+/** One function per question of the Agent: what it may be asked, and nothing else. Signals do not cross. */
+export type Questions = {
+  [Name in Method]: (asked?: Parameters<Agent[Name]>[0]) => Promise<Answer<Awaited<ReturnType<Agent[Name]>>>>
+}
+
+/** `window.nigh` in a window whose preload script is Nigh's. */
+export interface NighBridge extends Questions {
+  /**
+   * Calls `hear` with every event from now on (with `since`: behind that one), beginning with a snapshot; over restarts of
+   * the peer each stored event once. `ended` is called when there will be no more. The result stops it.
+   */
+  follow(
+    since: number | undefined,
+    hear: (event: AgentEvent) => void,
+    ended: (failure?: Failure) => void,
+  ): () => void
+  /** Calls `listener` with whether the peer can be asked now, and whenever that changes. The result stops it. */
+  onConnected(listener: (connected: boolean) => void): () => void
+}
+
+/** The names under which main and preload speak; nothing else of `ipcRenderer` reaches a window. */
+export const ASK_PORT = 'nigh:ask-port'
+export const GIVE_PORT = 'nigh:give-port'
+export const NO_PORT = 'nigh:no-port'
+
+/** The name in the window. */
+export const IN_WINDOW = 'nigh'

@@ -1,0 +1,241 @@
+/**
+ * A strict stand-in for Electron: main process, sandboxed windows with isolated worlds, a keychain and a power monitor.
+ * What crosses between processes is cloned as Electron clones it, what crosses into a window's world is plain or refused,
+ * and a preload script finds nothing of Node. It promises less than Electron, never more.
+ */
+import { EventEmitter } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { NighBridge } from '../../src/doors/electron/bridge.ts'
+import type { ElectronMain } from '../../src/doors/electron/main.ts'
+
+export interface StandInOptions {
+  userData: string
+  preload: string
+  /** What the keychain says of itself. */
+  keychain?: 'none' | 'basic_text' | 'gnome_libsecret'
+  /** Another instance of the program runs. */
+  isSecond?: boolean
+}
+
+export interface StandInWindow {
+  /** `window.nigh`. */
+  bridge: NighBridge
+  /** The names that were put into the window's world. */
+  exposed: string[]
+  /** Its ports are lost. */
+  close(): void
+}
+
+export interface StandIn {
+  readonly electron: ElectronMain
+  readonly program: {
+    /** It has quit. */
+    quit: boolean
+    /** Somebody starts it again. */
+    secondInstance(): void
+  }
+  power(event: 'suspend' | 'resume' | 'lock-screen' | 'unlock-screen'): void
+  /** Nobody has touched a key for so long. */
+  idle(seconds: number): void
+  quit(): void
+  window(place: { origin: string; inFrame?: boolean }): StandInWindow
+}
+
+export function standIn(options: StandInOptions): StandIn {
+  const { userData, preload, keychain = 'gnome_libsecret', isSecond = false } = options
+  const app = new EventEmitter()
+  const ipcMain = new EventEmitter()
+  const powerMonitor = new EventEmitter()
+  const program = { quit: false, secondInstance: () => app.emit('second-instance', {}, [], userData) }
+  let idleSeconds = 0
+
+  const quit = (): void => {
+    let prevented = false
+    app.emit('before-quit', { preventDefault: () => (prevented = true) })
+    if (!prevented) program.quit = true
+  }
+
+  /** Not a secret, and not the text: enough to see which of the two lies on the disk. */
+  const turned = (text: string): string =>
+    [...text].map((char) => String.fromCharCode(char.charCodeAt(0) ^ 7)).join('')
+  const electron = {
+    app: Object.assign(app, {
+      requestSingleInstanceLock: () => !isSecond,
+      whenReady: async () => {},
+      getPath: () => userData,
+      quit,
+    }),
+    ipcMain,
+    powerMonitor: Object.assign(powerMonitor, { getSystemIdleTime: () => idleSeconds }),
+    safeStorage: {
+      isAsyncEncryptionAvailable: async () => keychain !== 'none',
+      getSelectedStorageBackend: () => (keychain === 'none' ? 'unknown' : keychain),
+      encryptStringAsync: async (text: string) => Buffer.from(`sealed ${turned(text)}`),
+      decryptStringAsync: async (sealed: Buffer) => {
+        const text = sealed.toString()
+        if (!text.startsWith('sealed ')) throw new Error('Error while decrypting the ciphertext')
+        return { result: turned(text.slice('sealed '.length)), shouldReEncrypt: false }
+      },
+    },
+    MessageChannelMain: class {
+      readonly port1: EventEmitter
+      readonly port2: EventEmitter
+      constructor() {
+        const { port1, port2 } = new MessageChannel()
+        this.port1 = mainPort(port1)
+        this.port2 = mainPort(port2)
+      }
+    },
+  } as unknown as ElectronMain
+
+  return {
+    electron,
+    program,
+    power: (event) => void powerMonitor.emit(event),
+    idle(seconds) {
+      idleSeconds = seconds
+    },
+    quit,
+    window({ origin, inFrame = false }) {
+      const { world, close } = openWindow(ipcMain, preload, { origin, parent: inFrame ? {} : null })
+      return { bridge: world.nigh as NighBridge, exposed: Object.keys(world), close }
+    },
+  }
+}
+
+/** A port as the main process has it: events of Node, and a clone of what comes. */
+const REAL = Symbol('the port behind it')
+function mainPort(port: MessagePort): EventEmitter & { [REAL]: MessagePort } {
+  const main = Object.assign(new EventEmitter(), {
+    [REAL]: port,
+    postMessage: (message: unknown) => port.postMessage(message),
+    start: () => port.start(),
+    close: () => port.close(),
+  })
+  port.addEventListener('message', (event) =>
+    main.emit('message', { data: (event as { data?: unknown }).data, ports: [] }),
+  )
+  port.addEventListener('close', () => main.emit('close'))
+  return main
+}
+
+/** The frame of a window, as main knows it, and what the window's side may do: send, and hear. */
+export interface Frame {
+  send(channel: string, ...message: unknown[]): void
+}
+
+/** `hear` is told what main sends to the frame, cloned, with the ports that came along. */
+export function frameOf(
+  ipcMain: Pick<EventEmitter, 'emit'>,
+  place: { origin: string; parent: object | null },
+  hear: (channel: string, ports: MessagePort[], ...message: unknown[]) => void,
+): Frame {
+  const frame = {
+    ...place,
+    postMessage(channel: string, message: unknown, transfer: { [REAL]: MessagePort }[] = []) {
+      const cloned = structuredClone(message)
+      queueMicrotask(() =>
+        hear(
+          channel,
+          transfer.map((port) => port[REAL]),
+          cloned,
+        ),
+      )
+    },
+  }
+  const reply = (channel: string, ...message: unknown[]): void => {
+    const cloned = structuredClone(message)
+    queueMicrotask(() => hear(channel, [], ...cloned))
+  }
+  return {
+    send(channel, ...message) {
+      const cloned = structuredClone(message)
+      queueMicrotask(() => ipcMain.emit(channel, { senderFrame: frame, reply }, ...cloned))
+    },
+  }
+}
+
+/** A window: its frame for main, and its preload script in a sandbox of its own. */
+function openWindow(
+  ipcMain: EventEmitter,
+  preload: string,
+  place: { origin: string; parent: object | null },
+) {
+  const ipcRenderer = new EventEmitter()
+  const world: Record<string, unknown> = {}
+  const ports = new Set<MessagePort>()
+  const frame = frameOf(ipcMain, place, (channel, given, ...message) => {
+    for (const port of given) ports.add(port)
+    ipcRenderer.emit(channel, { ports: given }, ...message)
+  })
+  const rendererSide = {
+    send: frame.send,
+    on: ipcRenderer.on.bind(ipcRenderer),
+    removeListener: ipcRenderer.removeListener.bind(ipcRenderer),
+  }
+  const contextBridge = {
+    exposeInMainWorld(name: string, api: unknown) {
+      world[name] = crossed(api)
+    },
+  }
+  const module = { exports: {} }
+  // All that a sandboxed preload script has of ours; Node's own is not among it.
+  runInNewContext(readFileSync(join(preload), 'utf8'), {
+    require(name: string) {
+      if (name === 'electron') return { contextBridge, ipcRenderer: rendererSide }
+      throw new Error(`module not found: ${name}`)
+    },
+    module,
+    exports: module.exports,
+    AbortController,
+    AbortSignal,
+    TextDecoder,
+    TextEncoder,
+    clearInterval,
+    clearTimeout,
+    console,
+    crypto,
+    queueMicrotask,
+    setInterval,
+    setTimeout,
+  })
+  return {
+    world,
+    close() {
+      for (const port of ports) port.close()
+    },
+  }
+}
+
+/**
+ * As the context bridge passes things on: plain data is copied, functions and promises are wrapped, and anything else is
+ * refused here, where Electron would drop a prototype in silence.
+ */
+function crossed(value: unknown, depth = 0): unknown {
+  if (depth > 50) throw new Error('too deep for the bridge')
+  if (typeof value === 'function')
+    return (...given: unknown[]) => {
+      const answer = value(...given.map((each) => crossed(each, depth + 1)))
+      return crossed(answer, depth + 1)
+    }
+  if (value === null || typeof value !== 'object') {
+    if (typeof value === 'symbol') throw new Error('a symbol does not cross the bridge')
+    return value
+  }
+  const kind = Object.prototype.toString.call(value)
+  if (kind === '[object Promise]')
+    return (value as Promise<unknown>).then(
+      (answer) => crossed(answer, depth + 1),
+      (cause) => {
+        throw new Error(`a failure crossed the bridge as an exception and lost its code: ${cause}`)
+      },
+    )
+  if (Array.isArray(value)) return value.map((each) => crossed(each, depth + 1))
+  const made = (value as { constructor?: { name?: string } }).constructor
+  if (kind !== '[object Object]' || made?.name !== 'Object' || Object.getOwnPropertySymbols(value).length > 0)
+    throw new Error(`${made?.name ?? kind} does not cross the bridge`)
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, crossed(each, depth + 1)]))
+}
