@@ -12,16 +12,20 @@ const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const has = (program: string, word: string): boolean => spawnSync(program, [word]).status === 0
 
-test('docs/SOCKET.md has every method of the doorway, and examples/ nothing that is not run here', () => {
+test('docs/SOCKET.md has every method of the doorway, and examples/ nothing that no test runs', () => {
   const text = readFileSync(`${root}/docs/SOCKET.md`, 'utf8')
   const named = new Set([...text.matchAll(/`([\w/]+)`/g)].map(([, word]) => word))
   expect([...METHODS.keys()].filter((method) => !named.has(method))).toEqual([])
-  expect(readdirSync(`${root}/examples`).sort()).toEqual([
-    'echo-bot.js',
-    'nigh.service',
-    'nigh_client.py',
-    'on-call-bot.js',
-  ])
+  const runHere = ['echo-bot.js', 'nigh.service', 'nigh_client.py', 'on-call-bot.js']
+  // Others are run from the package, as a consumer has them, and in Electron.
+  const elsewhere = ['package/package.test.ts', 'page/electron.page.ts']
+    .map((file) => readFileSync(`${root}/test/${file}`, 'utf8'))
+    .join()
+  for (const name of readdirSync(`${root}/examples`))
+    expect(
+      runHere.includes(name) || elsewhere.includes(`'${name}'`) || elsewhere.includes(`examples/${name}/`),
+      name,
+    ).toBe(true)
   for (const bot of ['echo-bot.js', 'on-call-bot.js'])
     expect(readFileSync(`${root}/examples/${bot}`, 'utf8').split('\n').length).toBeLessThan(60)
 })
