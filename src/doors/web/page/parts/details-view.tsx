@@ -10,6 +10,7 @@ import { withPerson } from '../state/route.ts'
 import { clock, documentWords, evidence, otherWays, presenceWords } from '../words/spoken.ts'
 import type { Words } from '../words/words.ts'
 import { useAnswer, useAround } from './around.tsx'
+import { Diagnosis } from './diagnosis.tsx'
 import { Icon } from './icon.tsx'
 
 export function DetailsView({ seen }: { seen: Seen }) {
@@ -17,6 +18,7 @@ export function DetailsView({ seen }: { seen: Seen }) {
   const { who } = seen
   const name = harmless(who.name)
   const ways = otherWays(seen, words)
+  const [isAsked, setAsked] = useState(false)
   return (
     <aside class="details" aria-label={words.details.title(name)}>
       <header class="head">
@@ -32,6 +34,13 @@ export function DetailsView({ seen }: { seen: Seen }) {
             <bdi>{presenceWords(seen, now, words) ?? '–'}</bdi>
           </p>
           <p class="soft">{evidence(seen, monotonic, words)}</p>
+          {seen.evidence === 'live' && seen.presence !== undefined ? null : isAsked ? (
+            <Diagnosis who={who.peerId} />
+          ) : (
+            <button type="button" class="link" onClick={() => setAsked(true)}>
+              {words.diagnosis.why}
+            </button>
+          )}
           {ways.length === 0 ? null : (
             <>
               <h3>{words.details.otherWays}</h3>

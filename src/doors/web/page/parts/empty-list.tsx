@@ -2,6 +2,7 @@
 /** Nobody is listed: never a blank, but what is being done, why it may be so, and what can be done. */
 import { harmless } from '../../../cli/harmless.ts'
 import { useAround } from './around.tsx'
+import { Diagnosis } from './diagnosis.tsx'
 import { Icon } from './icon.tsx'
 
 /** Somebody near is found within this time, ms (the first queries go out within a second); then it is said why not. */
@@ -26,6 +27,7 @@ export function EmptyList() {
           <li key={reason}>{reason}</li>
         ))}
       </ul>
+      <Diagnosis />
       {state.self === undefined ? null : <p>{words.empty.meshIs(harmless(state.self.mesh))}</p>}
       <p class="acts">
         <a class="button" href="#/add">

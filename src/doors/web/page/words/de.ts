@@ -133,6 +133,7 @@ export const de: Words = {
     add: 'Adresse oder Karte eingeben',
     card: 'Meine Karte zeigen',
   },
+  diagnosis: { looking: 'Suche nach der Ursache …', why: 'Warum sehe ich sie nicht?' },
   add: {
     title: 'Jemanden hinzufügen',
     label: 'Name, Adresse oder Karte',

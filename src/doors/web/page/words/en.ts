@@ -114,6 +114,7 @@ export const en: Words = {
     add: 'Type their address or card',
     card: 'Show my card',
   },
+  diagnosis: { looking: 'Looking for the cause…', why: 'Why can I not see them?' },
   add: {
     title: 'Add somebody',
     label: 'Name, address or card',

@@ -45,6 +45,7 @@ export interface Words {
     add: string
     card: string
   }
+  diagnosis: { looking: string; why: string }
   add: { title: string; label: string; hint: string; button: string; done: About }
   /** How old, in ms. */
   evidence: {
