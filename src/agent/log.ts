@@ -40,5 +40,6 @@ export interface LogEntry {
 /** Where a log goes, and how much of it. */
 export interface Log {
   level: LogLevel
+  /** Called for each line, at once: it must be quick and must not throw. */
   write(entry: LogEntry): void
 }
