@@ -164,7 +164,7 @@ const controls: Control[] = [
   },
   {
     promise: 'a record of which one byte was changed on its way is not read',
-    file: 'src/envelope/seal.ts',
+    file: 'src/envelope/cipher.ts',
     line: 'Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()])',
     broken: 'decipher.update(sealed.subarray(0, -TAG_BYTES))',
     test: 'test/mesh/noise-crypto.test.ts',
@@ -172,15 +172,15 @@ const controls: Control[] = [
   {
     promise: 'presence information leaves only sealed',
     file: 'src/envelope/announcement.ts',
-    line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',
-    broken: 'announcement.set(padded, HEADER_BYTES); void [sealWith, nonceOf, key, header]',
+    line: 'announcement.set(cipher.seal(key, nonceOf(header), padded, header), HEADER_BYTES)',
+    broken: 'announcement.set(padded, HEADER_BYTES); void [cipher, nonceOf, key, header]',
     test: PROMISES,
   },
   {
     promise: 'nothing on the carrier names anybody',
     file: 'src/envelope/announcement.ts',
-    line: 'announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)',
-    broken: 'announcement.set(padded, HEADER_BYTES); void [sealWith, nonceOf, key, header]',
+    line: 'announcement.set(cipher.seal(key, nonceOf(header), padded, header), HEADER_BYTES)',
+    broken: 'announcement.set(padded, HEADER_BYTES); void [cipher, nonceOf, key, header]',
     test: RECORDER,
   },
   {

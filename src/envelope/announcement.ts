@@ -8,8 +8,9 @@
  * No protobuf outside the seal: a relay must not be able to change a byte and keep the signature (fault P10).
  * The nonce is the counter, which never repeats under one key because keys never outlive the process (fault P12).
  */
+import { cipher, TAG_BYTES } from './cipher.ts'
 import { DOMAIN_ANNOUNCEMENT, SIZE_CLASSES } from './protocol.ts'
-import { type Announcer, openWith, sealWith, signedBy, TAG_BYTES } from './seal.ts'
+import { type Announcer, signedBy } from './seal.ts'
 
 const VERSION_BYTE = 1
 /** ChaCha20-Poly1305 under the view key, Ed25519 announcer. Another suite takes another byte. */
@@ -58,7 +59,7 @@ export function sealAnnouncement(parts: {
   new DataView(padded.buffer).setUint16(0, plain.length)
   padded.set(plain, LENGTH_BYTES)
   const header = announcement.subarray(0, HEADER_BYTES)
-  announcement.set(sealWith(key, nonceOf(header), padded, header), HEADER_BYTES)
+  announcement.set(cipher.seal(key, nonceOf(header), padded, header), HEADER_BYTES)
   announcement.set(announcer.sign(signable(announcement)), size - SIGNATURE_BYTES)
   return announcement
 }
@@ -83,7 +84,7 @@ export function isSignedAnnouncement(bytes: Uint8Array, header: AnnouncementHead
 /** The plain text, if `key` is the view key it was sealed under; otherwise undefined. */
 export function openAnnouncement(bytes: Uint8Array, key: Uint8Array): Uint8Array | undefined {
   const header = bytes.subarray(0, HEADER_BYTES)
-  const padded = openWith(
+  const padded = cipher.open(
     key,
     nonceOf(header),
     bytes.subarray(HEADER_BYTES, bytes.length - SIGNATURE_BYTES),

@@ -1,6 +1,7 @@
 /** The frames of the presence channel as plain values, and their bytes. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import type { SubscriptionStatus, Visibility } from '../agent.ts'
+import { KEY_BYTES } from './cipher.ts'
 import {
   PresenceFrameSchema,
   SubscriptionState_Event,
@@ -17,7 +18,6 @@ import {
 } from './hello.ts'
 import { atMost, byNumber, exactly, malformed, open, safeNumber } from './opening.ts'
 import { DOCUMENT_LIMIT, FRAME_LIMIT, NAME_LIMIT, PERIOD_MS } from './protocol.ts'
-import { KEY_BYTES } from './seal.ts'
 
 export type PresenceFrame =
   | ({ kind: 'hello' } & Hello)

@@ -1,18 +1,5 @@
-/** The two primitives of the envelope: an authenticated cipher and a signature, both native (node:crypto). */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  createPublicKey,
-  createSecretKey,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
-
-const CIPHER = 'chacha20-poly1305'
-export const KEY_BYTES = 32
-export const TAG_BYTES = 16
+/** The seal of an announcement: an Ed25519 signature, native (node:crypto). What it closes over is enciphered before (cipher.ts). */
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 
 /** DER of an Ed25519 key up to its 32 raw bytes (RFC 8410 7 and 4). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -59,45 +46,6 @@ function verifyingKey(publicKey: Uint8Array): KeyObject | undefined {
     }
     readKeys.set(name, key)
     return key
-  } catch {
-    return undefined
-  }
-}
-
-/** Keys as node:crypto likes them: to hand it the bytes with every call costs three times the cipher itself. */
-const secretKeys = new WeakMap<Uint8Array, KeyObject>()
-
-function secretKey(key: Uint8Array): KeyObject {
-  const known = secretKeys.get(key) ?? createSecretKey(key)
-  secretKeys.set(key, known)
-  return known
-}
-
-/** Ciphertext and tag. A nonce must never repeat under one key. */
-export function sealWith(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  plain: Uint8Array,
-  header: Uint8Array,
-): Uint8Array {
-  const cipher = createCipheriv(CIPHER, secretKey(key), nonce, { authTagLength: TAG_BYTES })
-  cipher.setAAD(header, { plaintextLength: plain.length })
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
-}
-
-/** The plain text, or undefined when key, nonce, header or any byte differs. */
-export function openWith(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  sealed: Uint8Array,
-  header: Uint8Array,
-): Uint8Array | undefined {
-  if (sealed.length < TAG_BYTES) return undefined
-  const decipher = createDecipheriv(CIPHER, secretKey(key), nonce, { authTagLength: TAG_BYTES })
-  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
-  decipher.setAAD(header, { plaintextLength: sealed.length - TAG_BYTES })
-  try {
-    return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()])
   } catch {
     return undefined
   }

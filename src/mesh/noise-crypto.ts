@@ -1,5 +1,5 @@
 /**
- * What Noise computes with, from node:crypto alone. By itself the library starts two WebAssembly modules for it: 9 MB
+ * What Noise computes with, from node:crypto wherever that has it. By itself the library starts two WebAssembly modules for it: 9 MB
  * of memory and 15 ms of each start, for a cipher that is as quick here once it is handed its key as an object.
  */
 import {
@@ -11,7 +11,7 @@ import {
   hkdfSync,
 } from 'node:crypto'
 import { type noise, pureJsCrypto } from '@chainsafe/libp2p-noise'
-import { KEY_BYTES, openWith, sealWith } from '../envelope/seal.ts'
+import { cipher, KEY_BYTES } from '../envelope/cipher.ts'
 
 type NoiseCrypto = NonNullable<NonNullable<Parameters<typeof noise>[0]>['crypto']>
 
@@ -49,10 +49,10 @@ export const noiseCrypto: NoiseCrypto = {
     })
   },
 
-  chaCha20Poly1305Encrypt: (plain, nonce, header, key) => sealWith(key, nonce, plain.subarray(), header),
+  chaCha20Poly1305Encrypt: (plain, nonce, header, key) => cipher.seal(key, nonce, plain.subarray(), header),
 
   chaCha20Poly1305Decrypt(sealed, nonce, header, key) {
-    const plain = openWith(key, nonce, sealed.subarray(), header)
+    const plain = cipher.open(key, nonce, sealed.subarray(), header)
     if (plain === undefined) throw new Error('A record was changed on its way.')
     return plain
   },

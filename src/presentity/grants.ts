@@ -5,10 +5,11 @@
  */
 import type { Basic } from '../agent.ts'
 import { sealAnnouncement } from '../envelope/announcement.ts'
+import { KEY_BYTES } from '../envelope/cipher.ts'
 import type { Grant } from '../envelope/presence-frame.ts'
 import { encodeDocument, encodeNews, type Rendition } from '../envelope/presence-information.ts'
 import { PERIOD_MS } from '../envelope/protocol.ts'
-import { type Announcer, announcerFrom, KEY_BYTES } from '../envelope/seal.ts'
+import { type Announcer, announcerFrom } from '../envelope/seal.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { type Cover, coverOf, isCover } from '../rules/rule.ts'
 import type { ViewName } from './views.ts'

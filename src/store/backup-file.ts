@@ -13,7 +13,8 @@
  * chunk is its number from 0, big-endian in 11 bytes, and a byte that is 1 for the last chunk and 0 for any other; the
  * whole header is its associated data.
  */
-import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto'
+import { scrypt } from 'node:crypto'
+import { cipher, KEY_BYTES, TAG_BYTES } from '../envelope/cipher.ts'
 import { NighError } from '../errors.ts'
 
 const MAGIC = 'NIGHBAK'
@@ -26,11 +27,8 @@ const CHECK_AT = 28
 const CHECK_BYTES = 16
 export const HEADER_BYTES = CHECK_AT + CHECK_BYTES
 
-const KEY_BYTES = 32
-const TAG_BYTES = 16
 const NONCE_BYTES = 12
 const CHUNK_BYTES = 65_536
-const CIPHER = 'chacha20-poly1305'
 
 /** What scrypt costs: memory of 128 · N · r bytes, and as much time. */
 export interface Cost {
@@ -78,9 +76,7 @@ export async function* sealed(
   yield header
   let number = 0
   for await (const { chunk, isLast } of inChunks(content, CHUNK_BYTES)) {
-    const cipher = createCipheriv(CIPHER, key, nonceOf(number++, isLast), { authTagLength: TAG_BYTES })
-    cipher.setAAD(header, { plaintextLength: chunk.length })
-    yield Buffer.concat([cipher.update(chunk), cipher.final(), cipher.getAuthTag()])
+    yield cipher.seal(key, nonceOf(number++, isLast), chunk, header)
   }
 }
 
@@ -124,16 +120,9 @@ async function keyOf(header: Buffer, passphrase: string, file: string): Promise<
 }
 
 function openChunk(chunk: Uint8Array, key: Buffer, header: Buffer, nonce: Buffer, file: string): Uint8Array {
-  if (chunk.length < TAG_BYTES) throw damaged(file)
-  const end = chunk.length - TAG_BYTES
-  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
-  decipher.setAAD(header, { plaintextLength: end })
-  decipher.setAuthTag(chunk.subarray(end))
-  try {
-    return Buffer.concat([decipher.update(chunk.subarray(0, end)), decipher.final()])
-  } catch {
-    throw damaged(file)
-  }
+  const plain = cipher.open(key, nonce, chunk, header)
+  if (plain === undefined) throw damaged(file)
+  return plain
 }
 
 export function damaged(file: string): NighError {

@@ -9,9 +9,10 @@ import {
   readAnnouncement,
   sealAnnouncement,
 } from '../../src/envelope/announcement.ts'
+import { cipher } from '../../src/envelope/cipher.ts'
 import { openNews } from '../../src/envelope/presence-information.ts'
 import { DOMAIN_ANNOUNCEMENT, PERIOD_MS, SIZE_CLASSES } from '../../src/envelope/protocol.ts'
-import { announcerFrom, sealWith } from '../../src/envelope/seal.ts'
+import { announcerFrom } from '../../src/envelope/seal.ts'
 import { createGrants } from '../../src/presentity/grants.ts'
 import { alice, hexOf } from './wire.ts'
 
@@ -83,7 +84,7 @@ describe('An announcement', () => {
     const claiming = (length: number) => {
       const padded = new Uint8Array(2 + room)
       new DataView(padded.buffer).setUint16(0, length)
-      return Uint8Array.of(...header, ...sealWith(viewKey, nonce, padded, header), ...new Uint8Array(64))
+      return Uint8Array.of(...header, ...cipher.seal(viewKey, nonce, padded, header), ...new Uint8Array(64))
     }
     expect(openAnnouncement(claiming(room), viewKey)).toHaveLength(room)
     expect(openAnnouncement(claiming(room + 1), viewKey)).toBeUndefined()
