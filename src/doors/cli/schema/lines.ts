@@ -171,6 +171,14 @@ export const LINES = {
   page: [
     line('page', 'the page of nigh web is served', { file: v.string(), port: count, opened: v.boolean() }),
   ],
+  'safety-words': [
+    line('safety-words', 'what to compare with somebody before they are marked as verified', {
+      who: person,
+      /** Theirs. */
+      words: v.string(),
+      mine: v.string(),
+    }),
+  ],
   card: [line('card', 'my card to hand over', { who: person, card: v.string(), mesh: v.string() })],
   status: [line('status', 'my presence', { ...ownStatus, tuples: v.exactOptional(v.array(ownTuple)) })],
   deleted: [line('deleted', 'a message that was deleted here', { id })],
