@@ -73,6 +73,7 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
       quiet.end()
       await last.leave()
     }
+    if (last.refused !== undefined) throw last.refused
     print.say(
       last.as === 'own'
         ? 'You have left.'
@@ -82,7 +83,7 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
   } catch (cause) {
     quiet.end()
     await first.leave()
-    throw cause
+    throw first.refused ?? cause
   }
 }
 

@@ -10,6 +10,8 @@ export interface Connection {
   agent: Agent
   /** The far end said that it hands the home over to another. */
   readonly handedOver: boolean
+  /** Why our own peer ended by itself: another one runs with its key. */
+  readonly refused?: NighError | undefined
   /** Lets go of a running peer; ends our own with a goodbye. Idempotent. */
   leave(): Promise<void>
 }
@@ -56,6 +58,10 @@ export async function attachedTo({ around, home }: Call<object>): Promise<Connec
 export async function runHere(call: Call<object>): Promise<Connection> {
   // What is warned of is told by the events.
   const agent = await runPeer(call, { onWarning: () => {} })
+  let refused: NighError | undefined
+  void agent.refused?.then((cause) => {
+    refused = cause
+  })
   const door = await serveAgent(agent, { home: call.home.folder, secret: agent.secret, running: 'up' }).catch(
     async (cause: unknown) => {
       await agent.close()
@@ -73,6 +79,9 @@ export async function runHere(call: Call<object>): Promise<Connection> {
     as: 'own',
     agent,
     handedOver: false,
+    get refused() {
+      return refused
+    },
     leave: () => {
       leaving ??= leave()
       return leaving
