@@ -1050,15 +1050,16 @@ function judge({ file, line, broken, test }: Control): string | undefined {
       path,
       whole.replace(line, () => broken),
     )
-    return run(test) === 0 ? `: ${test} stays green without it` : undefined
+    // Twice: with attacks that rest on chance the first one may miss.
+    return run(test) === 0 && run(test) === 0 ? `: ${test} stays green without it` : undefined
   } finally {
     writeFileSync(path, whole)
   }
 }
 
-/** Whether the test is green with every line in place; asked once per test. */
+/** Whether the test is green with every line in place, at the second try if the machine stalled; asked once per test. */
 function isGreen(test: string): boolean {
-  const known = green.get(test) ?? run(test) === 0
+  const known = green.get(test) ?? (run(test) === 0 || run(test) === 0)
   green.set(test, known)
   return known
 }
