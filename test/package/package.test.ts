@@ -54,7 +54,7 @@ test('It holds no native module, and nothing but what is needed to run', () => {
   expect(filesBelow(join(folder, 'node_modules')).filter((name) => name.endsWith('.node'))).toEqual([])
   const top = readdirSync(installed).sort()
   expect(top).toEqual(
-    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json'].filter((name) =>
+    ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'man', 'package.json'].filter((name) =>
       top.includes(name),
     ),
   )

@@ -1,6 +1,7 @@
 /** One key in two places: a home was copied and both copies are started (fault P16). */
 import { expect, test } from 'vitest'
 import { makeKey } from '../../src/principal/principal.ts'
+import { tapped } from '../support/taps.ts'
 import { type Resident, type Town, town } from '../support/town.ts'
 
 const REFUSED = /^This identity already runs at 10\.\d+\.\d+\.\d+, and it can run in one place only: /
@@ -28,11 +29,16 @@ test('A copied home is refused with a sentence when it starts; the first one goe
   const [alice, bob] = await friends(place, key)
   expect(warnings(bob)).toEqual([]) // the control: alone, nobody says so
   const before = alice.events.length
-  const copy = await place.moveIn('Bob', { key })
+  const called: string[] = []
+  const copy = await place.moveIn('Bob', {
+    key,
+    tapMesh: (mesh) => tapped(mesh, { onDial: (peer) => called.push(peer) }),
+  })
   await copy.agent.addContact({ who: `nigh:${alice.peerId}?addr=${alice.mesh.listening()[0]}` })
   await place.pass(1_000)
   expect(copy.refusal).toMatch(REFUSED)
   expect(copy.mesh.listening()).toEqual([])
+  expect(called).toEqual([]) // it wanted to call Alice, and waited to hear whether it may run
   await place.pass(60_000)
   expect(changes(alice, before)).toEqual([])
   expect((await alice.agent.who())[0]).toMatchObject({ evidence: 'live' })
@@ -82,7 +88,11 @@ test('Copies that could not hear each other at the start run on: both are told, 
   await first.agent.status({ note: 'the first' })
   await place.pass(1_000)
   place.world.mute(first.peerId, true)
-  const copy = await place.moveIn('Bob', { key })
+  const called: string[] = []
+  const copy = await place.moveIn('Bob', {
+    key,
+    tapMesh: (mesh) => tapped(mesh, { onDial: (peer) => called.push(peer) }),
+  })
   await copy.agent.addContact({ who: alice.peerId })
   await copy.agent.status({ note: 'the copy' })
   await place.pass(10_000)

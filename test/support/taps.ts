@@ -3,6 +3,8 @@ import type { Channel, ChannelKind, Link, Mesh } from '../../src/ports.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 
 export interface MeshTap {
+  /** We call somebody. */
+  onDial?(peer: PeerId): void
   /** An announcement of ours leaves. */
   onPublish?(announcement: Uint8Array): void
   /** A frame of ours leaves on a channel. */
@@ -39,6 +41,10 @@ export function tapped(mesh: Mesh, tap: MeshTap): Mesh {
         real.onChannel((opened) => listener(channel(opened))),
     })
   return proxied(mesh, {
+    dial(peer: PeerId, ...how: [readonly string[], Parameters<Mesh['dial']>[2]]) {
+      tap.onDial?.(peer)
+      return mesh.dial(peer, ...how)
+    },
     onLink: (listener: (up: Link) => void) => mesh.onLink((up) => listener(link(up))),
     carrier: proxied(mesh.carrier, {
       publish(announcement: Uint8Array) {
