@@ -125,7 +125,7 @@ describe('keys', () => {
     ['hello\rworld', {}, ['text hello', 'enter', 'text world']],
     ['\n', {}, ['newline']],
     ['', { return: true }, ['enter']],
-    ['\r', { return: true, meta: true }, ['newline']],
+    ['\r', { return: true, meta: true }, ['alt newline']],
     ['c', { ctrl: true }, ['ctrl text c']],
     ['b', { meta: true }, ['alt text b']],
     ['', { upArrow: true, meta: true }, ['alt up']],

@@ -357,6 +357,21 @@ describe('the peer', () => {
   })
 })
 
+test('Esc and Enter that arrive as one close what is open, and then open the conversation', () => {
+  const alice = desk()
+  alice.happen(came(sighting(bob)))
+  alice.type('w')
+  alice.press('alt-newline')
+  expect([alice.state.panel, alice.state.focus]).toEqual([undefined, 'writing'])
+  // Where a text of several lines is typed it is a new line.
+  alice.type('one')
+  alice.press('alt-newline')
+  alice.type('two')
+  expect(alice.text()).toMatch(/one/)
+  expect(alice.text()).toMatch(/two/)
+  expect(alice.asks().some(({ ask }) => ask === 'send')).toBe(false)
+})
+
 test('Esc and a letter that arrive as one are both', () => {
   const alice = desk()
   alice.happen(came(sighting(bob)))

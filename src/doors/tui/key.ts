@@ -69,7 +69,7 @@ export function keysOf(input: string, key: InkKey): Key[] {
   const named = NAMED.find(([flag]) => key[flag] === true)
   if (named !== undefined) {
     // Alt-Enter: the usual way to begin a new line where Enter sends.
-    if (named[1] === 'enter' && key.meta) return [press('newline')]
+    if (named[1] === 'enter' && key.meta) return [{ ...press('newline'), alt: true }]
     return [{ name: named[1], text: '', ctrl, alt: key.meta && named[1] !== 'escape' }]
   }
   if (key.tab) return [press(key.shift ? 'backtab' : 'tab')]

@@ -17,6 +17,8 @@ export function pressed(before: State, key: Key, now: number): Changed {
   if (key.ctrl && key.text === 'z') return [state, [{ ask: 'suspend' }]]
   if (key.ctrl && key.text === 'l') return [state, [{ ask: 'redraw' }]]
   if (key.alt && key.name === 'text' && !isWordKey(state, key)) return escaped(state, key)
+  if (key.alt && key.name === 'newline' && (state.panel !== undefined || state.focus !== 'writing'))
+    return escaped(state, { ...key, name: 'enter' })
   if (state.panel !== undefined) return panelPressed(state, state.panel, key)
   return anywhere(state, key) ?? FOCUSED[state.focus](state, key)
 }
@@ -26,7 +28,7 @@ function isWordKey({ panel, focus }: State, { text }: Key): boolean {
   return (panel !== undefined || focus !== 'people') && (text === 'b' || text === 'f')
 }
 
-/** Esc and then a letter, typed fast or through a slow line, arrive as Alt with that letter. */
+/** Esc and then another key, typed fast or through a slow line, arrive as Alt with that key. */
 function escaped(state: State, key: Key): Changed {
   const [shut, asks] = pressed(state, { name: 'escape', text: '', ctrl: false, alt: false }, state.now)
   const [next, more] = pressed(shut, { ...key, alt: false }, state.now)
