@@ -658,7 +658,7 @@ const controls: Control[] = [
     file: 'src/presentity/grants.ts',
     line: 'truth === undefined ? began.wall : times.wall',
     broken: 'times.wall',
-    test: POLITE,
+    test: 'test/presentity/grants.test.ts',
   },
   {
     promise: 'who is behind a cover gets fresh keys with those who are not',

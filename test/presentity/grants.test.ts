@@ -323,3 +323,13 @@ describe('fault P12: one nonce twice', () => {
     expect(counters).toEqual([2, 4, 6, 8, 10, 12])
   })
 })
+
+test('A cover that is asked for late in a life is as old as that life, as an ordinary document is (fault P3)', () => {
+  const bob = make()
+  bob.give(carol, 'contacts', saying('here'), at(0))
+  const cover = bob.give(alice, `polite-block:${alice}`, saying('closed'), at(5 * MINUTE))
+  const later = make()
+  const first = later.give(alice, `polite-block:${alice}`, saying('closed'), at(0))
+  // The times alone could differ: epoch, version and words are the same.
+  expect(hex(cover.grant.document)).toBe(hex(first.grant.document))
+})
