@@ -1007,6 +1007,9 @@ const judged = controls.filter(
   ({ promise, file }) => asked.length === 0 || asked.some((word) => `${promise} ${file}`.includes(word)),
 )
 
+/** Without its line a loop may never end; that is red as well. The longest of these files takes a minute and a half on a busy machine. */
+const HANGS_AFTER_MS = 300_000
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const copy = mkdtempSync(join(tmpdir(), 'nigh-controls-'))
 const green = new Map<string, boolean>()
@@ -1066,5 +1069,11 @@ function isGreen(test: string): boolean {
 
 function run(test: string): number {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  return spawnSync(process.execPath, [vitest, 'run', test], { cwd: copy, stdio: 'ignore' }).status ?? 1
+  const { status } = spawnSync(process.execPath, [vitest, 'run', test], {
+    cwd: copy,
+    stdio: 'ignore',
+    timeout: HANGS_AFTER_MS,
+    killSignal: 'SIGKILL',
+  })
+  return status ?? 1
 }
