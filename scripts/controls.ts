@@ -826,8 +826,8 @@ const controls: Control[] = [
   {
     promise: 'a peer that sleeps says so',
     file: 'src/service/link-service.ts',
-    line: 'session.part(why)\n      await',
-    broken: 'void [session, why]\n      await',
+    line: "if (why === 'quietly') session.link.close()",
+    broken: "if (why !== 'leaving') session.link.close()",
     test: FRONT_DOOR,
   },
   {
