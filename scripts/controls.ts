@@ -128,6 +128,13 @@ const controls: Control[] = [
     test: ONE_KEY,
   },
   {
+    promise: 'of two copies that start within seconds the first stays (fault P16)',
+    file: 'src/mesh/air.ts',
+    line: 'theirStart === startedAt ? theirLife < life : theirStart < startedAt',
+    broken: 'theirStart === startedAt ? theirLife < life : theirStart > startedAt',
+    test: 'test/contract/mesh.test.ts',
+  },
+  {
     promise: 'a newcomer calls nobody before the first home could answer (fault P16)',
     file: 'src/service/link-service.ts',
     line: 'silentUntil = house.visiting ? 0 : clock.monotonic() + OWN_KEY_MS',

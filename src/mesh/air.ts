@@ -72,12 +72,20 @@ export function multicastAir(options: AirOptions): MulticastAir {
   let renewing: Promise<void> = Promise.resolve()
   let trouble: string | undefined
   let running = false
+  let startedAt = 0
 
   /** The one network whose subnet holds `source`; each socket hears all networks, so each packet is taken once. */
   const voiceFor = (source: string) =>
     voices.find(({ network: { name } }) =>
       networks.some((network) => network.name === name && onNetwork(network, source)),
     )
+
+  /**
+   * Of two homes with our key the one that was started first, as both see it. Where the clocks of two hosts differ, it may
+   * be the other one: which is no matter between two that start within seconds, as long as both see the same.
+   */
+  const isOlder = (theirStart: number, theirLife: string): boolean =>
+    theirStart === startedAt ? theirLife < life : theirStart < startedAt
 
   function onPacket(at: LocalNetwork, packet: Packet, { address, port }: RemoteInfo): void {
     if (!running || port !== MDNS_PORT || voiceFor(address)?.network !== at) return
@@ -107,8 +115,9 @@ export function multicastAir(options: AirOptions): MulticastAir {
     const theirs = onLink(said, at, source).addresses.filter((address) => !ours.has(address))
     if (theirs.length === 0) return
     doubting += 1
-    const { visiting, starting } = said
-    const stays = said.life < life
+    const { visiting } = said
+    const starting = said.startedAt !== undefined
+    const stays = isOlder(said.startedAt ?? Number.NEGATIVE_INFINITY, said.life)
     void isOwnKey(theirs)
       .then((proved) => {
         if (proved && running) echoed.tell({ source, visiting, starting, stays })
@@ -188,6 +197,7 @@ export function multicastAir(options: AirOptions): MulticastAir {
   return {
     async start() {
       running = true
+      startedAt = Date.now()
       networks = localNetworks(interfaces)
       renewing = renewVoices()
       looking = setInterval(() => void look().catch(onFault), LOOK_EVERY_MS).unref()
@@ -221,7 +231,7 @@ export function multicastAir(options: AirOptions): MulticastAir {
             networks.filter((network) => network.name === name),
           ),
           visiting,
-          starting,
+          ...(starting ? { startedAt } : {}),
           life,
           goodbye,
         }),

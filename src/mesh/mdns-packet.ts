@@ -18,6 +18,8 @@ const ANSWERS_LIMIT = 8
 const STRINGS_LIMIT = 6 + HEARD_ADDRESSES_LIMIT
 const STRING_LIMIT = 120
 const LIFE = /^[0-9a-f]{8}$/
+/** Milliseconds since 1970 in hexadecimal: 12 digits reach beyond the year 10000. */
+const INSTANT = /^[1-9a-f][0-9a-f]{0,11}$/
 const MESH_HASH = new RegExp(`^[0-9a-f]{${2 * MESH_HASH_BYTES}}$`)
 /** An Ed25519 key as libp2p writes it in base58btc. */
 const PEER_ID = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
@@ -29,8 +31,8 @@ export interface Answered {
   mesh: string
   addresses: string[]
   visiting: boolean
-  /** It has just been started. */
-  starting: boolean
+  /** It has just been started: when, by its own clock, in ms since 1970. Nobody learns it later (it says how long a person is here). */
+  startedAt?: number
   /** Random per process, 8 hex digits: tells two homes with one key apart. */
   life?: string
   goodbye: boolean
@@ -61,7 +63,7 @@ export function answer(said: Answered): Packet {
   const strings = [`v=${TXT_VERSION}`, `m=${said.mesh}`, `p=${said.peer}`]
   for (const address of said.addresses.slice(0, HEARD_ADDRESSES_LIMIT)) strings.push(`a=${address}`)
   if (said.visiting) strings.push('visiting')
-  if (said.starting) strings.push('starting')
+  if (said.startedAt !== undefined) strings.push(`s=${said.startedAt.toString(16)}`)
   if (said.life !== undefined) strings.push(`l=${said.life}`)
   return {
     type: 'response',
@@ -100,11 +102,12 @@ function readAnswer(record: Answer): Answered | undefined {
   if (!MESH_HASH.test(mesh) || !PEER_ID.test(peer)) return undefined
   const addresses = new Set<string>()
   let visiting = false
-  let starting = false
+  let startedAt: number | undefined
   let life: string | undefined
   for (const string of strings.slice(3)) {
     if (string === 'visiting') visiting = true
-    else if (string === 'starting') starting = true
+    else if (string.startsWith('s=') && INSTANT.test(string.slice(2)))
+      startedAt = Number.parseInt(string.slice(2), 16)
     else if (string.startsWith('l=') && LIFE.test(string.slice(2))) life = string.slice(2)
     else if (string.startsWith('a=') && parseAddress(string.slice(2)) !== undefined)
       addresses.add(string.slice(2))
@@ -114,7 +117,7 @@ function readAnswer(record: Answer): Answered | undefined {
     mesh,
     addresses: [...addresses],
     visiting,
-    starting,
+    ...(startedAt === undefined ? {} : { startedAt }),
     ...(life === undefined ? {} : { life }),
     goodbye: record.ttl === 0,
   }

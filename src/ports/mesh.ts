@@ -165,7 +165,7 @@ export interface Echo {
   visiting: boolean
   /** It has just been started. */
   starting: boolean
-  /** Of two that start at one instant it is the one that stays; the other sees the opposite. */
+  /** Of two that have just been started it is the one that stays, being the older one; the other sees the opposite. */
   stays: boolean
 }
 

@@ -648,12 +648,13 @@ export function meshContract(name: string, makeWorld: () => MeshWorld): void {
         clone.air.answer({ starting: true })
         const heard = await echo
         expect(heard).toMatchObject({ source: expect.stringMatching(/./), visiting: false, starting: true })
+        expect(heard.stays).toBe(false)
         expect(told).not.toContain(alice.self)
-        // Both see it, and agree which of them stays.
+        // Both see it, and agree that the one that was here first stays.
         const back = next<Echo>(clone.air.onEcho)
         alice.air.answer({})
         const heardBack = await back
-        expect(heardBack).toMatchObject({ starting: false, stays: !heard.stays })
+        expect(heardBack).toMatchObject({ starting: false, stays: true })
       })
 
       test('a home asks after its own key by name, and only who has that key is meant', async () => {

@@ -25,7 +25,6 @@ function said(change: Partial<Answered> = {}): Answered {
     mesh: MESH_HASH,
     addresses: ['/ip4/127.0.0.1/tcp/4001'],
     visiting: false,
-    starting: false,
     goodbye: false,
     ...change,
   }
@@ -41,7 +40,7 @@ describe('an answer', () => {
         const spoken = said({
           goodbye,
           visiting,
-          starting: !visiting,
+          ...(visiting ? {} : { startedAt: 0x19a_b0c1_d2e3 }),
           ...(goodbye ? {} : { life: '0123abcd' }),
           addresses: ['/ip4/10.0.0.1/tcp/1', '/ip6/fd00::1/tcp/65535'],
         })
