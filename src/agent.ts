@@ -11,6 +11,7 @@ import type {
   InboxQuery,
   Message,
   Outcome,
+  ReplyOptions,
   SearchQuery,
   SendOptions,
 } from './agent/messages.ts'
@@ -98,6 +99,11 @@ export interface Agent {
 
   /** SENDER USER AGENT: durable before it returns; answers with the first outcome or, after `waitMs`, as it stands. */
   send(message: SendOptions, options?: CallOptions): Promise<Outcome>
+  /**
+   * Answers a message, theirs or mine, in its conversation; otherwise as `send`. Rejects with `no-such-message` where it is
+   * not here.
+   */
+  reply(message: ReplyOptions, options?: CallOptions): Promise<Outcome>
   /**
    * Takes a message back: one that never left fails at once, another's inbox is asked, now or when it can be reached.
    * Answers `failure` (they will not get it), `success` (they have it), or after `waitMs` how it stands.

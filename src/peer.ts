@@ -33,6 +33,7 @@ import { createLinks } from './service/link-service.ts'
 import { createPersonRules } from './service/person-rules.ts'
 import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
+import { createReferring } from './service/referring.ts'
 import { createSending } from './service/sending.ts'
 import { sleeplessClock } from './service/sleepless-clock.ts'
 import { createTelling } from './service/telling.ts'
@@ -352,6 +353,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     acquaintances,
     publishing,
     sending,
+    referring: createReferring(store),
     composing,
     discretion,
     contactBook,

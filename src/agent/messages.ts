@@ -41,6 +41,10 @@ export interface Message {
   disposition: 'accepted' | 'held'
   /** Label of the inbox it was sent to; absent for the default one. */
   inbox?: string
+  /** The message of this conversation that it answers. */
+  replyTo?: MessageId
+  /** Beginning of what it answers, on one line, at most 80 characters; absent where that is not here. */
+  quoted?: string
   unread: boolean
   seq: number
 }
@@ -61,6 +65,10 @@ export interface Outcome {
   contentType?: string
   /** In listings: the label of their inbox; absent for the default one. */
   inbox?: string
+  /** The message of this conversation that it answers. */
+  replyTo?: MessageId
+  /** In listings: beginning of what it answers, on one line, at most 80 characters; absent where that is not here. */
+  quoted?: string
   sentAt: string
   /** Why it waits, for people: "waits until bob accepts". */
   waits?: 'unreachable' | 'acceptance' | 'open' | 'turn'
@@ -79,6 +87,12 @@ export interface SendOptions {
   untilOpen?: boolean
   /** Longest wait for finding WHO and for the first outcome, ms. */
   waitMs?: number
+}
+
+/** A message that answers another: to whoever wrote that, or was told it by me. */
+export interface ReplyOptions extends Omit<SendOptions, 'to'> {
+  /** Id of the message that is answered. */
+  replyTo: string
 }
 
 /** Which messages to list. */

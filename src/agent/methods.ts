@@ -18,6 +18,7 @@ const ALL: Record<Method, true> = {
   publishTuple: true,
   withdrawTuple: true,
   send: true,
+  reply: true,
   recall: true,
   outbox: true,
   composing: true,

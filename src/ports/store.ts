@@ -38,6 +38,8 @@ export interface OutboxRow {
   body: Uint8Array
   thread?: string
   replyTo?: MessageId
+  /** Beginning of what it answers, where that is here: looked up as the row is read. */
+  quoted?: string
   /** Wall ms after which it is worthless; absent = never. */
   deadline?: number
   untilOpen: boolean
@@ -54,7 +56,10 @@ export interface OutboxRow {
 /** The person took it back, or its time ran out. */
 export type Recalling = Extract<Reason, 'recalled' | 'expired'>
 
-export type NewOutboxRow = Omit<OutboxRow, 'seq' | 'outcome' | 'reason' | 'disposition' | 'recall' | 'at'>
+export type NewOutboxRow = Omit<
+  OutboxRow,
+  'seq' | 'quoted' | 'outcome' | 'reason' | 'disposition' | 'recall' | 'at'
+>
 
 export interface Settlement {
   peer: PeerId
@@ -115,6 +120,8 @@ export interface InboxRow {
   body: Uint8Array
   thread?: string
   replyTo?: MessageId
+  /** Beginning of what it answers, where that is here: looked up as the row is read. */
+  quoted?: string
   disposition: Disposition
   /** The last disposition the sender was told. */
   told?: Disposition
@@ -124,7 +131,7 @@ export interface InboxRow {
 }
 
 /** `told` where the receipt follows the commit at once: saves a commit of its own. If it is lost, the sender sends again. */
-export type NewInboxRow = Omit<InboxRow, 'seq' | 'refused'>
+export type NewInboxRow = Omit<InboxRow, 'seq' | 'quoted' | 'refused'>
 
 /** Names one message at the inbox. */
 export interface InboxRef {

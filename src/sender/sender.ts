@@ -11,6 +11,8 @@ export interface Draft {
   /** ms from now; absent: never for contacts and accepted people, a week for others. */
   expireMs?: number
   untilOpen?: boolean
+  /** A message of the same conversation that it answers. */
+  replyTo?: MessageId
 }
 
 /**
@@ -22,7 +24,7 @@ export function compose(
   facts: { self: PeerId; id: MessageId; wall: number; known: boolean },
 ): NewOutboxRow {
   const { self, id, wall, known } = facts
-  const { to, text, contentType = 'text/plain', expireMs, untilOpen = false } = draft
+  const { to, text, contentType = 'text/plain', expireMs, untilOpen = false, replyTo } = draft
   if (to.peer === self)
     throw new NighError('own-address', 'That is your own address. A message needs somebody else to read it.')
   if (text.trim() === '') throw new NighError('empty-text', 'There is nothing to send: the text is empty.')
@@ -44,6 +46,7 @@ export function compose(
     body,
     untilOpen,
     state: 'owed',
+    ...(replyTo === undefined ? {} : { replyTo }),
     ...(lasts === undefined ? {} : { deadline: wall + lasts }),
   }
 }

@@ -5,6 +5,7 @@ import type {
   Backup,
   CallOptions,
   Outcome,
+  ReplyOptions,
   Self,
   SendOptions,
   Sighting,
@@ -32,6 +33,7 @@ import type { History } from './history.ts'
 import type { House } from './house.ts'
 import type { PersonRules } from './person-rules.ts'
 import type { Publishing } from './publishing.ts'
+import type { Referring } from './referring.ts'
 import { createResting } from './resting.ts'
 import type { Sending } from './sending.ts'
 import type { Visibility } from './visibility.ts'
@@ -47,6 +49,7 @@ export function createAgent(
     publishing: Publishing
     watching?: Watching
     sending: Sending
+    referring: Referring
     composing: Composing
     discretion: Discretion
     contactBook: ContactBook
@@ -138,20 +141,29 @@ export function createAgent(
 
   const send = async (message: SendOptions, options: CallOptions = {}): Promise<Outcome> => {
     needs('messages')
-    const { to, text, contentType, expireMs, untilOpen, waitMs = 0 } = message
+    const { to: who, waitMs = 0, ...rest } = message
     const startedAt = clock.monotonic()
-    const found = await findWithin(to, waitMs, options)
-    parts.personRules.refuseIfBlocked(found.peer)
-    const row = await sending.send({
-      to: found,
-      text,
-      ...(message.id === undefined ? {} : { id: message.id }),
-      ...(contentType === undefined ? {} : { contentType }),
-      ...(expireMs === undefined ? {} : { expireMs }),
-      ...(untilOpen === undefined ? {} : { untilOpen }),
-    })
-    const left = waitMs - (clock.monotonic() - startedAt)
-    return sending.outcome(left > 0 ? await firstOutcome(row, left, options.signal) : row)
+    const to = await findWithin(who, waitMs, options)
+    return owe({ ...rest, to }, waitMs - (clock.monotonic() - startedAt), options)
+  }
+
+  const reply = async (
+    { replyTo, waitMs = 0, ...rest }: ReplyOptions,
+    options: CallOptions = {},
+  ): Promise<Outcome> => {
+    needs('messages')
+    return owe({ ...rest, ...(await parts.referring.reply(replyTo)) }, waitMs, options)
+  }
+
+  /** Durable, and how it stands at its first outcome or after `waitMs`. */
+  const owe = async (
+    draft: Parameters<Sending['send']>[0],
+    waitMs: number,
+    { signal }: CallOptions,
+  ): Promise<Outcome> => {
+    parts.personRules.refuseIfBlocked(draft.to.peer)
+    const row = await sending.send(draft)
+    return sending.outcome(waitMs > 0 ? await firstOutcome(row, waitMs, signal) : row)
   }
 
   /** The row once it is settled, or as it stands when the wait is over. What waits behind a request is not waited for. */
@@ -249,6 +261,7 @@ export function createAgent(
     withdrawTuple: ({ id }) => publishing.withdraw(id),
 
     send,
+    reply,
     recall,
     outbox: ({ limit } = {}) => history.sent(limit),
 

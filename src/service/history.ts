@@ -62,6 +62,7 @@ export function createHistory(
     text: DECODER.decode(row.body),
     ...(row.contentType === PLAIN ? {} : { contentType: row.contentType }),
     ...(row.label === '' ? {} : { inbox: row.label }),
+    ...(row.quoted === undefined ? {} : { quoted: row.quoted }),
   })
 
   const shown = (row: HistoryRow): Message | Promise<Outcome> =>

@@ -282,6 +282,8 @@ export function createReceiving(
     at: new Date(row.receivedAt).toISOString(),
     disposition: row.disposition === 'held' ? 'held' : 'accepted',
     ...(row.label === '' ? {} : { inbox: row.label }),
+    ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
+    ...(row.quoted === undefined ? {} : { quoted: row.quoted }),
     unread: row.unread,
     seq: row.seq,
   })

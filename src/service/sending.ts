@@ -77,6 +77,7 @@ export function createSending(
       ...(row.reason === undefined ? {} : { reason: row.reason }),
       ...(row.disposition === undefined ? {} : { disposition: row.disposition }),
       ...(waits === undefined ? {} : { waits }),
+      ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
     }
   }
 

@@ -9,6 +9,7 @@ import type { Bound, Database } from './database.ts'
 import { type InboxColumns, inboxRowOf } from './inbox.ts'
 import { lastNumber, type Numbers } from './numbers.ts'
 import { type OutboxColumns, outboxRowOf } from './outbox.ts'
+import type { Quotes } from './quotes.ts'
 
 const INBOX =
   'SELECT inbox.*, people.peer, people.number FROM inbox JOIN people ON people.number = inbox.peer'
@@ -28,7 +29,7 @@ type Aged = { seq: number; old: number }
 /** A message as the index takes it: `number` is the person's. */
 export type Numbered = { number: number; seq: number; body: Uint8Array; content_type: string }
 
-export function history(db: Database, numbers: Numbers): History {
+export function history(db: Database, numbers: Numbers, { quoted }: Quotes): History {
   const indexedTo = (): number =>
     Number(db.one<{ value: string }>('SELECT value FROM settings WHERE key = ?', INDEXED)?.value ?? 0)
 
@@ -100,9 +101,9 @@ export function history(db: Database, numbers: Numbers): History {
   function rowOf(seq: number): HistoryRow | undefined {
     const [received] = db.all<InboxColumns>(`${INBOX} WHERE seq = ? AND state = 'kept'`, seq)
     if (received !== undefined)
-      return received.disposition === 'held' ? undefined : { inbox: inboxRowOf(received) }
+      return received.disposition === 'held' ? undefined : { inbox: quoted(inboxRowOf(received)) }
     const [sent] = db.all<OutboxColumns>(`${OUTBOX} WHERE seq = ? AND deleted = 0`, seq)
-    return sent === undefined ? undefined : { outbox: outboxRowOf(sent) }
+    return sent === undefined ? undefined : { outbox: quoted(outboxRowOf(sent)) }
   }
 
   function found(words: string, peer: PeerId | undefined, before: number, limit: number): HistoryRow[] {

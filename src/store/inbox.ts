@@ -20,6 +20,7 @@ import {
 } from './columns.ts'
 import type { Bound, Database } from './database.ts'
 import type { Numbers } from './numbers.ts'
+import type { Quotes } from './quotes.ts'
 
 /** A row of inbox with the peer id in place of its number. */
 export interface InboxColumns {
@@ -51,7 +52,7 @@ const SELECT_BY = (index: 'inbox_untold' | 'inbox_unread'): string =>
 
 const NOTHING = new Uint8Array(0)
 
-export function inboxRows(db: Database, numbers: Numbers): InboxRows {
+export function inboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): InboxRows {
   const columns = (where: string, ...bound: Bound[]): InboxColumns[] =>
     db.all<InboxColumns>(`${SELECT} WHERE ${where}`, ...bound)
 
@@ -76,7 +77,7 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
     const row: InboxRow = { ...sound(fresh), seq: numbers.last() + 1, refused: false }
     if (!insert(row)) return standing(fresh)
     numbers.next()
-    return { row, fresh: true }
+    return { row: quoted(row), fresh: true }
   }
 
   function insert(row: InboxRow): boolean {
@@ -144,7 +145,7 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
     )
     return held.flatMap(({ seq }) => {
       const told = answer === 'accept' ? accept(seq, at) : refuse(seq)
-      return rows('inbox.seq = ?', seq).map((row) => ({ row, seq: told }))
+      return rows('inbox.seq = ?', seq).map((row) => ({ row: quoted(row), seq: told }))
     })
   }
 
@@ -190,7 +191,7 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
       }),
     answerHeld: (peer, answer, at) => db.write(() => answerHeld(peer, answer, at)),
     // The plus keeps SQLite from walking the whole table in the order of its numbers: the few held ones are sorted.
-    held: () => db.read(() => rows("disposition = 'held' AND state = 'kept' ORDER BY +seq")),
+    held: () => db.read(() => rows("disposition = 'held' AND state = 'kept' ORDER BY +seq").map(quoted)),
     heldCount: (peer) =>
       db.read(() => {
         const counted = db.one<{ held: number; from_peer: number }>(
@@ -219,12 +220,15 @@ export function inboxRows(db: Database, numbers: Numbers): InboxRows {
             rowsAtMost(limit),
           )
           .map(inboxRowOf)
+          .map(quoted)
           .reverse()
       }),
     find: (id) =>
       db.read(() => {
         const bytes = idBytesOf(id)
-        return bytes === undefined ? [] : rows("inbox.id = ? AND state = 'kept' ORDER BY seq", bytes)
+        return bytes === undefined
+          ? []
+          : rows("inbox.id = ? AND state = 'kept' ORDER BY seq", bytes).map(quoted)
       }),
     markRead: (seqs) =>
       db.write(() => {

@@ -10,8 +10,9 @@ import type { Database } from './database.ts'
 import { type InboxColumns, inboxRowOf } from './inbox.ts'
 import { lastNumber, type Numbers } from './numbers.ts'
 import { type OutboxColumns, outboxRowAs, outboxRowOf } from './outbox.ts'
+import type { Quotes } from './quotes.ts'
 
-export function journal(db: Database, numbers: Numbers): Journal {
+export function journal(db: Database, numbers: Numbers, { quoted }: Quotes): Journal {
   /** A row's birth is told by the row itself: what it was born as, whatever became of it since. */
   const born = {
     inbox: (after: number, limit: number): JournalEntry[] =>
@@ -25,7 +26,7 @@ export function journal(db: Database, numbers: Numbers): Journal {
           seq: columns.seq,
           at: columns.received_at,
           kind: columns.born === 'request' ? 'request' : 'message',
-          inbox: inboxRowOf(columns),
+          inbox: quoted(inboxRowOf(columns)),
         })),
     outbox: (after: number, limit: number): JournalEntry[] =>
       db
@@ -38,7 +39,7 @@ export function journal(db: Database, numbers: Numbers): Journal {
           seq: columns.seq,
           at: columns.sent_at,
           kind: 'outcome',
-          outbox: outboxRowAs(outboxRowOf(columns), {
+          outbox: outboxRowAs(quoted(outboxRowOf(columns)), {
             state: columns.born === 'imported' ? 'settled' : columns.born,
             outcome: 'indeterminate',
             reason: null,
@@ -64,7 +65,9 @@ export function journal(db: Database, numbers: Numbers): Journal {
     const { seq, at, kind } = columns
     switch (kind) {
       case 'outcome': {
-        const row = outboxRowOf(only(db.all<OutboxColumns>(`${OUTBOX} WHERE seq = ?`, columns.outbox)))
+        const row = quoted(
+          outboxRowOf(only(db.all<OutboxColumns>(`${OUTBOX} WHERE seq = ?`, columns.outbox))),
+        )
         return { seq, at, kind, outbox: outboxRowAs(row, columns) }
       }
       case 'subscription':
@@ -74,7 +77,7 @@ export function journal(db: Database, numbers: Numbers): Journal {
           seq,
           at,
           kind,
-          inbox: inboxRowOf(only(db.all<InboxColumns>(`${INBOX} WHERE seq = ?`, columns.inbox))),
+          inbox: quoted(inboxRowOf(only(db.all<InboxColumns>(`${INBOX} WHERE seq = ?`, columns.inbox)))),
         }
     }
   }

@@ -17,6 +17,7 @@ import {
 } from './columns.ts'
 import type { Database } from './database.ts'
 import type { Numbers } from './numbers.ts'
+import type { Quotes } from './quotes.ts'
 import { changes } from './settlement.ts'
 
 /** A row of outbox with the peer id in place of its number. */
@@ -44,7 +45,7 @@ export interface OutboxColumns {
 
 const SELECT = 'SELECT outbox.*, people.peer FROM outbox JOIN people ON people.number = outbox.peer'
 
-export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
+export function outboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): OutboxRows {
   const rows = (where: string, ...bound: (number | Uint8Array)[]): OutboxRow[] =>
     db.all<OutboxColumns>(`${SELECT} WHERE ${where}`, ...bound).map(outboxRowOf)
 
@@ -84,7 +85,7 @@ export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
       return known
     }
     numbers.next()
-    return { ...owed, seq }
+    return quoted({ ...owed, seq })
   }
 
   /** Who is known to have taken something, so that it is written once and not with every message. */
@@ -226,16 +227,18 @@ export function outboxRows(db: Database, numbers: Numbers): OutboxRows {
     find: (id) =>
       db.read(() => {
         const bytes = idBytesOf(id)
-        return bytes === undefined ? [] : rows('outbox.id = ? AND deleted = 0 ORDER BY seq', bytes)
+        return bytes === undefined
+          ? []
+          : rows('outbox.id = ? AND deleted = 0 ORDER BY seq', bytes).map(quoted)
       }),
     page: ({ peer, before = Number.POSITIVE_INFINITY, limit }) =>
       db.read(() => {
         const newest = 'deleted = 0 AND seq < ? ORDER BY seq DESC LIMIT ?'
         const end = rowNumber(before)
-        if (peer === undefined) return rows(newest, end, rowsAtMost(limit)).reverse()
+        if (peer === undefined) return rows(newest, end, rowsAtMost(limit)).map(quoted).reverse()
         const number = numbers.find(peer)
         if (number === undefined) return []
-        return rows(`outbox.peer = ? AND ${newest}`, number, end, rowsAtMost(limit)).reverse()
+        return rows(`outbox.peer = ? AND ${newest}`, number, end, rowsAtMost(limit)).map(quoted).reverse()
       }),
   }
 }

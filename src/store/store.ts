@@ -15,6 +15,7 @@ import { peerNumbers, skipNumbers } from './numbers.ts'
 import { outboxRows } from './outbox.ts'
 import { pendingRows } from './pending.ts'
 import { peopleRows } from './people.ts'
+import { quotes } from './quotes.ts'
 import { ruleRows } from './rules.ts'
 import { examine, migrate } from './schema.ts'
 import { settings } from './settings.ts'
@@ -48,18 +49,19 @@ export async function openedDatabase(path: string): Promise<Database> {
 export function storeOver(database: Database): Store {
   const numbers = peerNumbers(database)
   const closeMark = keepMark(database, numbers)
+  const quoting = quotes(database, numbers)
   return {
     settings: settings(database),
-    outbox: outboxRows(database, numbers),
-    inbox: inboxRows(database, numbers),
+    outbox: outboxRows(database, numbers, quoting),
+    inbox: inboxRows(database, numbers, quoting),
     contacts: contactRows(database, numbers),
     rules: ruleRows(database, numbers),
     wishes: wishRows(database, numbers),
     pending: pendingRows(database, numbers),
     watchers: watcherRows(database, numbers),
     people: peopleRows(database, numbers),
-    journal: journal(database, numbers),
-    history: history(database, numbers),
+    journal: journal(database, numbers, quoting),
+    history: history(database, numbers, quoting),
     imports: imports(database, numbers),
     close: () => database.close().finally(closeMark),
   }

@@ -67,6 +67,7 @@ const table: [method: keyof Agent, argument: object | undefined, answer: unknown
   ['publishTuple', tuple, tuple],
   ['withdrawTuple', { id: 'phone' }, { id: 'phone' }],
   ['send', { to: 'bob', text: 'hi', expireMs: 1000, untilOpen: true, waitMs: 0 }, OUTCOME],
+  ['reply', { replyTo: MESSAGE.id, text: 'hi', untilOpen: true, waitMs: 0 }, OUTCOME],
   ['recall', { id: MESSAGE.id, waitMs: 1 }, OUTCOME],
   ['outbox', { limit: 3 }, [OUTCOME]],
   ['search', { words: 'coffee', with: 'bob', limit: 3 }, [MESSAGE]],

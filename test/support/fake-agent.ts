@@ -229,6 +229,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     publishTuple: async (tuple) => tuple,
     withdrawTuple: async ({ id }) => ({ id }),
     send: async () => OUTCOME,
+    reply: async () => OUTCOME,
     recall: async () => OUTCOME,
     outbox: async () => [OUTCOME],
     inbox: async () => [MESSAGE],

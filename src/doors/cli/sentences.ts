@@ -59,13 +59,19 @@ export function clock(at: string, now: Date): string {
 export function messageLine(message: Message, now: Date): string {
   const held = message.disposition === 'held' ? ' (request)' : ''
   const inbox = message.inbox === undefined ? '' : ` to ${harmless(message.inbox)}`
-  return `${clock(message.at, now)} ${nameOf(message.from)}${inbox}${held}: ${harmlessText(message.text, '      | ')}`
+  return `${clock(message.at, now)} ${nameOf(message.from)}${inbox}${held}${answered(message)}: ${harmlessText(message.text, '      | ')}`
 }
 
 /** `12:31 to bob: hello [delivered]` */
 export function sentLine(outcome: Outcome, now: Date): string {
   const text = outcome.text === undefined ? '' : ` ${harmlessText(outcome.text, '      | ')}`
-  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}:${text} [${outcomeWord(outcome)}]`
+  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}${answered(outcome)}:${text} [${outcomeWord(outcome)}]`
+}
+
+/** ` (to “lunch?”)`: what a message answers. */
+function answered({ replyTo, quoted }: Message | Outcome): string {
+  if (replyTo === undefined) return ''
+  return quoted === undefined ? ' (to an earlier message)' : ` (to “${harmless(quoted)}”)`
 }
 
 /** How a message stands, in a word or three. */

@@ -171,6 +171,21 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     ),
   ],
   [
+    'reply',
+    method(
+      v.strictObject({
+        id: v.exactOptional(messageId),
+        replyTo: words(64),
+        text: words(BODY_LIMIT),
+        contentType: v.exactOptional(words(CONTENT_TYPE_LIMIT)),
+        expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
+        untilOpen: v.exactOptional(v.boolean()),
+        waitMs: v.exactOptional(wait),
+      }),
+      (agent, message, options) => agent.reply(message, options),
+    ),
+  ],
+  [
     'recall',
     method(v.strictObject({ id: words(64), waitMs: v.exactOptional(wait) }), (agent, asked, options) =>
       agent.recall(asked, options),

@@ -7,7 +7,7 @@ import { count } from '../sentences.ts'
 export async function message(): Promise<number> {
   throw new NighError(
     'usage',
-    'Say what to do with which message: nigh message read ID, nigh message delete ID',
+    'Say what to do with which message: nigh message reply ID, nigh message read ID, nigh message delete ID',
   )
 }
 

@@ -1,16 +1,30 @@
 import type { Command } from 'commander'
 import { type Act, calls, callsOrUnknown, declare } from '../declare.ts'
+import { durationOf } from '../duration.ts'
+import { argument } from '../globals.ts'
 
 export function declareMessage(nigh: Command, act: Act): void {
   const message = declare(nigh, {
     usage: 'message',
-    does: 'act on one message: mark it as read, delete it',
+    does: 'act on one message: answer it, mark it as read, delete it',
     examples: [
-      'nigh message read 0190f2a1-7c3e-7abc-8def-0123456789ab',
+      'nigh message reply 0190f2a1-7c3e-7abc-8def-0123456789ab "yes, at noon"',
       'nigh message delete 0190f2a1-7c3e-7abc-8def-0123456789ab',
     ],
   })
   callsOrUnknown(message, act, async () => (await import('./message.run.ts')).message)
+
+  const reply = declare(message, {
+    usage: 'reply <id> [text]',
+    does: 'answer a message, theirs or mine; without a text, or with -, from stdin. The exit code is the outcome',
+    examples: [
+      'nigh message reply 0190f2a1-7c3e-7abc-8def-0123456789ab "yes, at noon"',
+      'echo "build is green again" | nigh message reply 0190f2a1-7c3e-7abc-8def-0123456789ab',
+    ],
+  })
+    .option('--expire <duration>', 'fail if it has not left within this time', argument(durationOf))
+    .option('--until-open', 'when they are closed, keep it until they are open')
+  calls(reply, act, async () => (await import('./refer.run.ts')).reply)
 
   const read = declare(message, {
     usage: 'read <id...>',

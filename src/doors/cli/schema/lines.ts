@@ -40,6 +40,8 @@ const message = line('message', 'a message that came; in listings, follows and u
   sentAt: instant,
   disposition: v.picklist(['accepted', 'held']),
   inbox: v.exactOptional(v.string()),
+  replyTo: v.exactOptional(id),
+  quoted: v.exactOptional(v.string()),
   unread: v.boolean(),
   seq,
 })
@@ -54,6 +56,8 @@ const outcome = line('outcome', 'how a message of mine stands', {
   text: v.exactOptional(v.string()),
   contentType: v.exactOptional(v.string()),
   inbox: v.exactOptional(v.string()),
+  replyTo: v.exactOptional(id),
+  quoted: v.exactOptional(v.string()),
   sentAt: instant,
   waits: v.exactOptional(v.picklist(['unreachable', 'acceptance', 'open', 'turn'])),
   seq,
