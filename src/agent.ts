@@ -167,6 +167,8 @@ export interface Agent {
   addContact(contact: AddContact, options?: CallOptions): Promise<ContactAdded>
   /** Gives a contact another petname. Rejects with `name-taken`. */
   renameContact(change: { who: string; name: string }): Promise<Contact>
+  /** Says to which groups a contact belongs, instead of those before; rules about groups count at once. */
+  groupContact(change: { who: string; groups: readonly string[] }): Promise<Contact>
   /** A contact no longer; what was written stays. Answers with who it was. */
   removeContact(change: { who: string }): Promise<Contact>
   /** The person compared safety words or card with a contact, in person; `verified: false` takes it back. */

@@ -37,6 +37,7 @@ const ALL: Record<Method, true> = {
   contacts: true,
   addContact: true,
   renameContact: true,
+  groupContact: true,
   removeContact: true,
   verifyContact: true,
   rules: true,

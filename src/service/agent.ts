@@ -305,6 +305,7 @@ export function createAgent(
     addContact: async (asked, options) =>
       contactBook.add(await findWithin(asked.who, asked.waitMs ?? 0, options), asked),
     renameContact: async ({ who, name }) => contactBook.rename(acquaintances.resolve(who).peer, name),
+    groupContact: async ({ who, groups }) => contactBook.group(acquaintances.resolve(who).peer, groups),
     removeContact: async ({ who }) => contactBook.remove(acquaintances.resolve(who).peer),
     verifyContact: async ({ who, verified = true }) =>
       contactBook.verify(acquaintances.resolve(who).peer, verified),

@@ -5,6 +5,7 @@ import type { ContactRow } from '../ports.ts'
 import { type Card, shortId } from '../principal/address.ts'
 import {
   addContact,
+  groupContact,
   removeContact,
   renameContact,
   unverifyContact,
@@ -24,6 +25,7 @@ export interface ContactBook {
   contacts(): Contact[]
   add(found: { peer: PeerId; card?: Card }, asked: AddContact): Promise<ContactAdded>
   rename(peer: PeerId, name: string): Promise<Contact>
+  group(peer: PeerId, groups: readonly string[]): Promise<Contact>
   remove(peer: PeerId): Promise<Contact>
   verify(peer: PeerId, verified: boolean): Promise<Contact>
   requests(): Promise<Request[]>
@@ -118,6 +120,13 @@ export function createContactBook(
     async rename(peer, name) {
       const row = renameContact(acquaintances.contacts(), peer, name)
       await acquaintances.putContact(row)
+      return contactOf(row)
+    },
+
+    async group(peer, groups) {
+      const row = groupContact(acquaintances.contacts(), peer, groups)
+      await acquaintances.putContact(row)
+      takeEffect(peer)
       return contactOf(row)
     },
 

@@ -88,6 +88,7 @@ const table: [method: keyof Agent, argument: object | undefined, answer: unknown
   ['contacts', undefined, expect.any(Array)],
   ['addContact', { who: 'bob', name: 'b', groups: ['work'], waitMs: 1 }, expect.any(Object)],
   ['renameContact', { who: 'bob', name: 'b' }, expect.any(Object)],
+  ['groupContact', { who: 'bob', groups: ['work'] }, expect.any(Object)],
   ['removeContact', { who: 'bob' }, expect.any(Object)],
   ['verifyContact', { who: 'bob', verified: false }, expect.any(Object)],
   ['rules', { preset: 'office' }, expect.objectContaining({ preset: 'default' })],

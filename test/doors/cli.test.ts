@@ -161,6 +161,8 @@ describe('what is typed reaches the Agent', () => {
       { who: 'bob', waitMs: 5000, name: 'Bob', groups: ['a', 'b'] },
     ],
     [['contacts', 'rename', 'bob', 'Robert'], 'renameContact', { who: 'bob', name: 'Robert' }],
+    [['contacts', 'group', 'bob', 'a', 'b'], 'groupContact', { who: 'bob', groups: ['a', 'b'] }],
+    [['contacts', 'group', 'bob'], 'groupContact', { who: 'bob', groups: [] }],
     [['contacts', 'remove', 'bob'], 'removeContact', { who: 'bob' }],
     [['rules'], 'rules', undefined],
     [['rules', 'preset'], 'rules', undefined],

@@ -252,6 +252,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     contacts: async () => [CONTACT],
     addContact: async () => ADDED,
     renameContact: async () => CONTACT,
+    groupContact: async ({ groups }) => ({ ...CONTACT, groups: [...groups] }),
     removeContact: async () => CONTACT,
     verifyContact: async ({ verified = true }) => ({ ...CONTACT, who: { ...CONTACT.who, verified } }),
     rules: async () => RULES,

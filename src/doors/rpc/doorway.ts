@@ -300,6 +300,13 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     ),
   ],
   ['renameContact', method(v.strictObject({ who, name }), (agent, change) => agent.renameContact(change))],
+  [
+    'groupContact',
+    method(
+      v.strictObject({ who, groups: v.pipe(v.array(name), v.maxLength(GROUPS_LIMIT)) }),
+      (agent, change) => agent.groupContact(change),
+    ),
+  ],
   ['removeContact', method(v.strictObject({ who }), (agent, change) => agent.removeContact(change))],
   [
     'verifyContact',

@@ -70,6 +70,19 @@ export async function rename(call: Call): Promise<number> {
   })
 }
 
+export async function group(call: Call): Promise<number> {
+  const [who = '', ...rest] = call.words
+  const groups = rest.filter((word) => word !== undefined)
+  return withOwn(call, async ({ agent }) => {
+    tell(call, 'grouped', await agent.groupContact({ who, groups }), (contact) => {
+      const name = nameOf(contact.who)
+      if (contact.groups.length === 0) return `${name} belongs to no group now.`
+      return `${name} belongs to ${contact.groups.map(harmless).join(', ')} now, and to no other group.`
+    })
+    return 0
+  })
+}
+
 export async function remove(call: Call): Promise<number> {
   const [who = ''] = call.words
   return withOwn(call, async ({ agent }) => {

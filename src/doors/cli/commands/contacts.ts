@@ -7,7 +7,7 @@ const load = () => import('./contacts.run.ts')
 export function declareContacts(nigh: Command, act: Act): void {
   const contacts = declare(nigh, {
     usage: 'contacts',
-    does: 'the people I know: list, add, rename, verify, remove',
+    does: 'the people I know: list, add, rename, group, verify, remove',
     examples: ['nigh contacts', 'nigh contacts add bob'],
   })
   callsOrUnknown(contacts, act, async () => (await load()).list)
@@ -34,6 +34,13 @@ export function declareContacts(nigh: Command, act: Act): void {
     examples: ['nigh contacts rename bob Robert', 'nigh contacts rename bob "Bob (garage)"'],
   })
   calls(rename, act, async () => (await load()).rename)
+
+  const group = declare(contacts, {
+    usage: 'group <who> [group...]',
+    does: 'say to which groups someone belongs, instead of those before; rules about groups count at once',
+    examples: ['nigh contacts group bob work band', 'nigh contacts group bob'],
+  })
+  calls(group, act, async () => (await load()).group)
 
   const verify = declare(contacts, {
     usage: 'verify <who> [proof...]',

@@ -146,7 +146,7 @@ export const LINES = {
   contact: [
     line('contact', 'one of my contacts, and what was changed', {
       ...contact,
-      change: v.exactOptional(v.picklist(['renamed', 'removed'])),
+      change: v.exactOptional(v.picklist(['renamed', 'grouped', 'removed'])),
     }),
     line('contact', 'what adding a contact opened and accepted', {
       change: v.literal('added'),
