@@ -41,6 +41,7 @@ const SENDING = 'test/service/sending.test.ts'
 const RECEIVING = 'test/service/receiving.test.ts'
 const TUPLES = 'test/scene/tuples.test.ts'
 const ACCESS = 'test/scene/access.test.ts'
+const ACCESS_TURNS = 'test/scene/access-turns.test.ts'
 const AGENT = 'test/contract/agent.test.ts'
 const FRONT_DOOR = 'test/scene/front-door.test.ts'
 const WEBSOCKET = 'test/doors/websocket.test.ts'
@@ -708,6 +709,50 @@ const controls: Control[] = [
     line: '      if (turned) access.turned()\n',
     broken: '      void turned\n',
     test: ACCESS,
+  },
+  {
+    promise: 'who is taken out of a group sees what others see, at once (scene 31)',
+    file: 'src/service/contact-book.ts',
+    line: 'const row = groupContact(acquaintances.contacts(), peer, groups)',
+    broken:
+      'const row = groupContact(acquaintances.contacts(), peer, groups); const takeEffect = (_: PeerId) => {}',
+    test: ACCESS_TURNS,
+  },
+  {
+    promise: 'who cancelled is told of no later change (scene 21)',
+    file: 'src/service/granting.ts',
+    line: "end(peer, 'timeout') // RFC 3857: a watcher who unsubscribes",
+    broken: '',
+    test: ACCESS_TURNS,
+  },
+  {
+    promise: 'who was not heard for ten minutes is near no more (fault P8)',
+    file: 'src/neighbourhood/nearness.ts',
+    line: 'now - hearing.at < HEARD_FOR_MS',
+    broken: 'now - hearing.at < 10 * HEARD_FOR_MS',
+    test: 'test/neighbourhood/nearness.test.ts',
+  },
+  {
+    promise: 'what is explained of one who is hidden from is what they see (scene 37)',
+    file: 'src/service/explaining.ts',
+    line: 'const standing = grants.frozen(shown)?.document',
+    broken: 'const standing = undefined',
+    test: 'test/scene/explained.test.ts',
+  },
+  {
+    promise: 'a document about Bob that his key did not sign is passed on by nobody (scene 49)',
+    file: 'src/envelope/validator.ts',
+    line: "if (!verify(announcement, header)) return 'reject'",
+    broken: '',
+    test: 'test/scene/forged.test.ts',
+  },
+  {
+    promise: 'who is granted now opens what was said in this period, and nothing before (fault P4)',
+    file: 'src/presentity/grants.ts',
+    line: 'view.periods = now < next.ends ? [next, period(next.ends)] : periodsAt(now)',
+    broken:
+      'const [{ key }] = view.periods; view.periods = [{ ...next, key }, { ...period(next.ends), key }]',
+    test: 'test/scene/forged.test.ts',
   },
   {
     promise: 'every key ends: nothing opens after what the list says',

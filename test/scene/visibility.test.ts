@@ -98,7 +98,7 @@ test('Nobody may ask unless Bob lets them: then contacts who see him as he is, a
   expect(await alice.agent.watchersVisible()).toEqual({ to: 'nobody' })
 })
 
-test('One who waits, one who was refused, one politely blocked: what they read of themselves is what anybody would (scene 34)', async () => {
+test('One who waits, one who was refused, one politely blocked: what they read of themselves is what anybody would, and nobody else is shown a cover (scenes 34, 36)', async () => {
   await using place = await town('own standing')
   const { bob, alice, carol } = await bobAliceCarol(place)
   const dora = await place.moveIn('Dora')
@@ -144,7 +144,7 @@ test('One who waits, one who was refused, one politely blocked: what they read o
   await expect(ask(place, alice, bob)).rejects.toMatchObject({ code: 'refused' })
 })
 
-test('Two profiles, two keys: nothing in the lists of Bob and Dora ties them, and each can block theirs (scene 45)', async () => {
+test('Two profiles, two keys: nothing in the lists of Bob and Dora ties them, and each can block theirs (scene 45, fault P13)', async () => {
   await using place = await town('two profiles')
   const bob = await place.moveIn('Bob')
   const dora = await place.moveIn('Dora')

@@ -22,6 +22,7 @@ type Letter = Exclude<MessageFrame, { kind: 'unknown' }>
 
 export interface Intruder {
   readonly peer: PeerId
+  readonly mesh: Mesh
   readonly link: Link
   readonly messages: Channel
   readonly presence: Channel
@@ -90,6 +91,7 @@ export async function intruder(place: Town, target: Resident, how: Intrusion = {
   })
   const self: Intruder = {
     peer,
+    mesh,
     link,
     messages,
     presence,

@@ -23,7 +23,11 @@ export interface NosyWatcher extends Intruder {
   readonly frames: PresenceFrame[]
   /** Everything of the target's presence that could be read, however it came. */
   readonly read: Presence[]
+  /** Every announcement that came by, in its order. */
+  readonly carried: readonly Uint8Array[]
   ask(byPerson?: boolean): void
+  /** A word of hers in the air: whoever hears it and is on her network takes her for near. */
+  shout(): void
   /** What a fetch brings: a document, or the state in words. */
   fetch(): Promise<Presence | string>
   /** Asks, renews and fetches until `ms` are over. */
@@ -77,11 +81,13 @@ export async function nosyWatcher(place: Town, target: Resident, how: Intrusion 
     key,
     frames,
     read,
+    carried,
     ask(byPerson = true) {
       if (self.link.closed) return
       const question = { kind: 'subscribe', byPerson, name: 'Nosy', visibility: 'named' } as const
       self.say('presence', encodePresenceFrame(question))
     },
+    shout: () => self.mesh.air.answer({}),
     async fetch() {
       const question = encodeFetchRequest({ name: 'Nosy', visibility: 'named' })
       const asking = self.link
