@@ -53,6 +53,7 @@ const BACKUP_FILE = 'test/store/backup-file.test.ts'
 const ELECTRON = 'test/electron/main-and-preload.test.ts'
 const PAGE_SERVER = 'test/web/serve-page.test.ts'
 const SCREEN = 'test/tui/screen.test.ts'
+const CALLS = 'test/tui/calls.test.ts'
 /** As it stands in the source. */
 const ORIGIN_IS_OURS = 'headers.host === host && headers.origin === `http://${'.concat('host}`')
 
@@ -1014,6 +1015,48 @@ const controls: Control[] = [
     line: 'isEmpty(talk.draft) ? { draft: fieldWith(text) } : {}',
     broken: '{}',
     test: SCREEN,
+  },
+  {
+    promise: 'strangers ring no screen',
+    file: 'src/doors/tui/calling.ts',
+    line: "if (message.disposition === 'held') return [after, asks]",
+    broken: '',
+    test: CALLS,
+  },
+  {
+    promise: 'a conversation calls once while it is unread',
+    file: 'src/doors/tui/calls.ts',
+    line: 'if (seen || isRepeated || wantsQuiet(occasion))',
+    broken: 'if (seen || wantsQuiet(occasion))',
+    test: CALLS,
+  },
+  {
+    promise: 'whoever is busy is not called',
+    file: 'src/doors/tui/calls.ts',
+    line: "return basic === 'closed' || activities.some((activity) => QUIET.has(activity))",
+    broken: 'return false',
+    test: CALLS,
+  },
+  {
+    promise: 'what others wrote is no command of a terminal that shows notifications',
+    file: 'src/doors/tui/calling.ts',
+    line: "return clipped(harmless(text.slice(0, 4 * TEXT_LIMIT).replace(/\\s+/gu, ' ')).trim(), TEXT_LIMIT)",
+    broken: 'return clipped(text, TEXT_LIMIT)',
+    test: CALLS,
+  },
+  {
+    promise: 'what others wrote is no markup and no escape of a desktop',
+    file: 'src/doors/tui/notify.ts',
+    line: ".replaceAll('<', '&lt;')",
+    broken: '',
+    test: 'test/tui/notify.test.ts',
+  },
+  {
+    promise: 'what nobody saw come is not said to be read',
+    file: 'src/doors/tui/happened.ts',
+    line: 'if (isOpen && talk.bottom === undefined && isLooking(next))',
+    broken: 'if (isOpen && talk.bottom === undefined)',
+    test: CALLS,
   },
   {
     promise: 'a key on the screen lays out no message anew',

@@ -17,6 +17,7 @@ import { createAccess } from './service/access.ts'
 import { createAcquaintances } from './service/acquaintances.ts'
 import { createAgenda } from './service/agenda.ts'
 import { createAgent } from './service/agent.ts'
+import { createCalling } from './service/calling.ts'
 import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
 import { createDelivery } from './service/delivery.ts'
@@ -221,6 +222,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   const seesMeOpen = (peer: PeerId): boolean =>
     access(peer, false).decision !== 'block' && seenAs(peer) === 'open'
   const discretion = createDiscretion(house)
+  const calling = createCalling(house)
   const telling = createTelling(house, { discretion, welcomes, seesMeOpen, ...withLinks })
   const receiving = createReceiving(house, {
     acquaintances,
@@ -327,6 +329,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   await Promise.all([
     publishing.load(),
     discretion.load(),
+    calling.load(),
     granting.load(),
     delivery.load(),
     accessRules.load(),
@@ -356,6 +359,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     referring: createReferring(store),
     composing,
     discretion,
+    calling,
     contactBook,
     history,
     delivery,

@@ -31,7 +31,14 @@ export interface Self {
   displayReceipts: boolean
   /** Contacts are told that I am writing to them (RFC 3994). */
   composing: boolean
+  /** A screen rings the terminal's bell for a message that nobody sees come. */
+  bell: boolean
+  /** What a screen puts on the desktop then. */
+  notify: DesktopNotification
 }
+
+/** Nothing, who wrote, or the text as well: whoever passes by, or sees a locked desktop, reads it too. */
+export type DesktopNotification = 'off' | 'name' | 'text'
 
 /** What `me` changes; an absent field is left as it was. */
 export interface SelfChange {
@@ -40,6 +47,10 @@ export interface SelfChange {
   displayReceipts?: boolean
   /** On until chosen otherwise. */
   composing?: boolean
+  /** On until chosen otherwise. */
+  bell?: boolean
+  /** `name` until chosen otherwise. */
+  notify?: DesktopNotification
 }
 
 /** Somebody knocks. */

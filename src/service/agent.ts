@@ -20,6 +20,7 @@ import { tidyName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import type { Calling } from './calling.ts'
 import type { Composing } from './composing.ts'
 import type { ContactBook } from './contact-book.ts'
 import type { Delivery } from './delivery.ts'
@@ -52,6 +53,7 @@ export function createAgent(
     referring: Referring
     composing: Composing
     discretion: Discretion
+    calling: Calling
     contactBook: ContactBook
     history: History
     delivery: Delivery
@@ -73,7 +75,7 @@ export function createAgent(
   const { store, clock, self, mesh } = house
   const { acquaintances, publishing, watching, sending, contactBook, history, granting, fetching, hub } =
     parts
-  const { composing, discretion } = parts
+  const { composing, discretion, calling } = parts
 
   const resting = createResting(house, acquaintances)
 
@@ -128,6 +130,7 @@ export function createAgent(
       home: parts.home,
       displayReceipts: discretion.displayReceipts(),
       composing: discretion.composing(),
+      ...calling.chosen(),
     }
   }
 
@@ -239,7 +242,7 @@ export function createAgent(
       if (name !== undefined && tidy === undefined)
         throw new NighError('usage', 'A name needs at least one character that can be seen.')
       if (tidy !== undefined) await publishing.rename(tidy)
-      await discretion.choose(choices)
+      await Promise.all([discretion.choose(choices), calling.choose(choices)])
       return whoami()
     },
 

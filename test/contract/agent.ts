@@ -43,8 +43,8 @@ const table: [method: keyof Agent, argument: object | undefined, answer: unknown
   ['whoami', undefined, SELF],
   [
     'me',
-    { name: 'Alice', displayReceipts: true, composing: false },
-    { ...SELF, name: 'Alice', displayReceipts: true, composing: false },
+    { name: 'Alice', displayReceipts: true, composing: false, bell: false, notify: 'text' },
+    { ...SELF, name: 'Alice', displayReceipts: true, composing: false, bell: false, notify: 'text' },
   ],
   ['markRead', { ids: [MESSAGE.id] }, [{ ...MESSAGE, unread: false }]],
   ['composing', { to: 'bob', state: 'idle' }, undefined],

@@ -56,6 +56,7 @@ describe('what is typed reaches the Agent', () => {
       'me',
       { name: 'Ada', displayReceipts: false, composing: true },
     ],
+    [['me', '--bell', 'off', '--notify', 'text'], 'me', { bell: false, notify: 'text' }],
     [['me', '--keep', '30d'], 'retention', { keepMs: 30 * 86_400_000 }],
     [['me', '--keep', 'forever'], 'retention', { keepMs: null }],
     [['message', 'delete', MESSAGE_ID], 'deleteMessages', { ids: [MESSAGE_ID] }],

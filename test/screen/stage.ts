@@ -4,7 +4,7 @@
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
@@ -59,6 +59,8 @@ export interface Terminal {
   close(): Promise<void>
   /** The screen with its colours, as escapes. */
   coloured(): Promise<string>
+  /** All that the terminal is sent from now on, as it was sent, escapes and all. */
+  record(): Promise<() => string>
   /** Whether the alternate screen is on, and the cursor shown. */
   modes(): Promise<{ alternate: boolean; cursor: boolean }>
 }
@@ -105,7 +107,7 @@ export async function stage(): Promise<Stage> {
     const name = `t${count++}`
     const set = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`])
     await tmux('new-session', '-d', '-s', name, '-x', String(columns), '-y', String(rows), ...set, ...program)
-    return terminalOf(name, tmux)
+    return terminalOf(name, tmux, data)
   }
 
   return {
@@ -139,7 +141,7 @@ export async function stage(): Promise<Stage> {
   }
 }
 
-function terminalOf(name: string, tmux: (...args: string[]) => Promise<string>): Terminal {
+function terminalOf(name: string, tmux: (...args: string[]) => Promise<string>, data: string): Terminal {
   const text = (): Promise<string> => tmux('capture-pane', '-p', '-t', name)
   const until = async (isSo: (screen: string) => boolean, what: string): Promise<string> => {
     const giveUp = performance.now() + PATIENCE_MS
@@ -175,6 +177,11 @@ function terminalOf(name: string, tmux: (...args: string[]) => Promise<string>):
       return Number(stdout.trim().split('\n')[0])
     },
     close: async () => void (await tmux('kill-session', '-t', name)),
+    async record() {
+      const file = join(data, `${name}.record`)
+      await tmux('pipe-pane', '-t', name, `cat > ${file}`)
+      return () => (existsSync(file) ? readFileSync(file, 'latin1') : '')
+    },
     async modes() {
       const [alternate, cursor] = (
         await tmux('display-message', '-p', '-t', name, '#{alternate_on} #{cursor_flag}')

@@ -62,6 +62,8 @@ export const SELF: Self = {
   home: '/home/alice/.local/share/nigh/homes/default',
   displayReceipts: false,
   composing: true,
+  bell: true,
+  notify: 'name',
 }
 
 export const SIGHTING: Sighting = {

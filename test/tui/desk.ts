@@ -2,10 +2,11 @@
 import type { Message, Outcome, Person, Sighting } from '../../src/agent.ts'
 import { type Look, plain } from '../../src/doors/tui/cells.ts'
 import { frame } from '../../src/doors/tui/frame.ts'
-import { type Found, type Happening, happened } from '../../src/doors/tui/happened.ts'
+import { happened } from '../../src/doors/tui/happened.ts'
+import type { Found, Happening } from '../../src/doors/tui/happening.ts'
 import { type Key, type KeyName, pasteOf } from '../../src/doors/tui/key.ts'
-import { pressed } from '../../src/doors/tui/pressed.ts'
 import { type Ask, beginning, type Changed, type Size, type State } from '../../src/doors/tui/state.ts'
+import { touched } from '../../src/doors/tui/touched.ts'
 import type { MessageId, PeerId } from '../../src/principal/ids.ts'
 import { RULES, SELF, STATUS } from '../support/fake-agent.ts'
 
@@ -49,13 +50,13 @@ export function desk(size: Size = { columns: 80, rows: 24 }, found: Partial<Foun
       for (const happening of happenings) change(happened(state, happening, here.now))
     },
     press(...keys) {
-      for (const key of keys) change(pressed(state, keyOf(key), here.now))
+      for (const key of keys) change(touched(state, keyOf(key), here.now))
     },
     type(text) {
       for (const letter of text)
-        change(pressed(state, { name: 'text', text: letter, ctrl: false, alt: false }, here.now))
+        change(touched(state, { name: 'text', text: letter, ctrl: false, alt: false }, here.now))
     },
-    paste: (text) => change(pressed(state, pasteOf(text), here.now)),
+    paste: (text) => change(touched(state, pasteOf(text), here.now)),
     rows: () => frame(state).rows.map(plain),
     text: () => here.rows().join('\n'),
     cursor: () => frame(state).cursor,

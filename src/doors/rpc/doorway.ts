@@ -123,6 +123,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
         name: v.exactOptional(name),
         displayReceipts: v.exactOptional(v.boolean()),
         composing: v.exactOptional(v.boolean()),
+        bell: v.exactOptional(v.boolean()),
+        notify: v.exactOptional(v.picklist(['off', 'name', 'text'])),
       }),
       (agent, change) => agent.me(change),
     ),

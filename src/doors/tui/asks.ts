@@ -5,12 +5,12 @@ import { asNighError } from '../../errors.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
 import { harmless } from '../cli/harmless.ts'
 import { count, nameOf, recallSentence } from '../cli/sentences.ts'
-import type { Found, Happening } from './happened.ts'
+import type { Found, Happening } from './happening.ts'
 import { type Ask, keyOf, type Said, type Talk } from './state.ts'
 import { PAGE } from './talk.ts'
 
 /** The asks that are for the Agent; the others are for the terminal. */
-export type AgentAsk = Exclude<Ask, { ask: 'quit' | 'suspend' | 'redraw' | 'run here' }>
+export type AgentAsk = Exclude<Ask, { ask: 'quit' | 'suspend' | 'redraw' | 'call' | 'run here' }>
 
 /** A name that only the network knows is looked for so long, ms. */
 const FIND_WITHIN_MS = 5_000
@@ -141,6 +141,10 @@ export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: 
     async people() {
       tell({ event: 'people', people: await agent.who() })
     },
+    async me() {
+      const [self, status] = await Promise.all([agent.whoami(), agent.status()])
+      tell({ event: 'me', self, status })
+    },
     async requests() {
       tell({ event: 'requests', requests: await agent.requests() })
     },
@@ -150,7 +154,7 @@ export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: 
     const answer = asked[ask.ask] as (ask: AgentAsk) => Promise<void>
     answer(ask).catch((cause: unknown) => {
       // A sign of typing that could not be given is no news; that the peer ended is told once, elsewhere.
-      if (ask.ask !== 'composing' && ask.ask !== 'people')
+      if (ask.ask !== 'composing' && ask.ask !== 'people' && ask.ask !== 'me')
         tell({ event: 'failed', sentence: sentenceOf(cause), of: ask })
     })
   }

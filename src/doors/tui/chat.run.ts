@@ -5,6 +5,7 @@ import type { RealTerminal } from '../cli/surroundings.ts'
 import { painted } from './cells.ts'
 import { connected } from './connection.ts'
 import { asciiOf, coloursIn, isAscii } from './means.ts'
+import { notifier, notifyWay } from './notify.ts'
 import { quietly } from './quiet.ts'
 import type { Frame, Shown } from './screen.tsx'
 import { createSession } from './session.ts'
@@ -35,6 +36,7 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
       },
       suspend: () => stopped(),
       redraw: () => shown?.redraw(),
+      call: notifier((text) => terminal.stdout.write(text), notifyWay(around.env, process.platform)),
     })
     // Before ink's own listener: it draws at once what it has.
     const resized = (): void => session.resize(sizeOf(terminal))

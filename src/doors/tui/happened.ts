@@ -1,81 +1,26 @@
 /** What happened changes the state: events of the Agent, its answers to what the hallway asked, time, the window's size. */
-import type {
-  AgentEvent,
-  Diagnosis,
-  Outcome,
-  OwnStatus,
-  Person,
-  PersonRuleChange,
-  Request,
-  RulesSummary,
-  Self,
-  Sighting,
-  WatcherInformation,
-} from '../../agent.ts'
-import type { MessageId, PeerId } from '../../principal/ids.ts'
+import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
+import type { PeerId } from '../../principal/ids.ts'
+import { callFor } from './calling.ts'
 import { fieldWith, isEmpty } from './field.ts'
+import type { Found, Happening } from './happening.ts'
+import { isLooking } from './looking.ts'
 import { changedPerson, met, withPeople } from './people.ts'
 import {
   type Ask,
   type Changed,
-  type Codes,
   isMine,
   keyOf,
   openWith,
-  type Said,
-  type Size,
   type Someone,
   type State,
   said as saying,
-  type Talk,
   talkWith,
   withDrafts,
   withTalk,
 } from './state.ts'
 import { appended, newest, olderPage, settled } from './talk.ts'
 import { WHY_AFTER_MS } from './waiting.ts'
-
-export type Happening =
-  | AgentEvent
-  | { event: 'tick' }
-  | { event: 'size'; size: Size }
-  /** The Agent answers from now on, for the first time or again. */
-  | { event: 'started'; as: 'own' | 'attached'; found: Found }
-  | { event: 'lost'; handedOver: boolean }
-  /** What was being written when the screen was left last. */
-  | { event: 'drafts'; drafts: ReadonlyMap<PeerId, string> }
-  | { event: 'page'; who: PeerId; before?: string; said: readonly Said[] }
-  | { event: 'sending'; to: Person; id: MessageId; text: string }
-  | { event: 'not sent'; to: PeerId; id: MessageId; text: string; sentence: string }
-  | { event: 'people'; people: readonly Sighting[] }
-  | { event: 'requests'; requests: readonly Request[] }
-  | { event: 'own status'; status: OwnStatus }
-  | { event: 'diagnosis'; who?: PeerId; diagnosis: Diagnosis }
-  | { event: 'watchers'; rows: readonly WatcherInformation[] }
-  | { event: 'found'; words: string; said: readonly Said[] }
-  /** All that was said since this message, and it. */
-  | { event: 'reached'; who: PeerId; key: string; said: readonly Said[]; older: Talk['older'] }
-  | { event: 'card'; self: Self; codes: Codes }
-  | { event: 'words'; who: PeerId; words: string; mine: string; codes: Codes }
-  /** Somebody is another than before, as it was asked: renamed, verified, added, ruled about. */
-  | { event: 'person'; who: Person; rule?: PersonRuleChange['then'] }
-  /** What was asked is done: one sentence. */
-  | { event: 'done'; sentence: string }
-  | { event: 'failed'; sentence: string; of?: Ask }
-  /** Somebody's request was accepted; what they said is there now, so many messages of it unread. */
-  | { event: 'accepted'; who: Person; said: readonly Said[]; messages: number }
-
-/** What is known when the Agent begins to answer. */
-export interface Found {
-  self: Self
-  status: OwnStatus
-  rules: RulesSummary
-  /** People with whom there is a conversation, near or not. */
-  known: readonly Person[]
-  unread: ReadonlyMap<PeerId, number>
-  requests: readonly Request[]
-  personRules: ReadonlyMap<PeerId, PersonRuleChange['then']>
-}
 
 export function happened(before: State, happening: Happening, now: number): Changed {
   const state: State = { ...before, now }
@@ -96,7 +41,7 @@ export function happened(before: State, happening: Happening, now: number): Chan
     case 'presence':
       return looked(met(state, happening.who, sightingOf(happening)))
     case 'message':
-      return received(state, happening)
+      return callFor(state, received(state, happening), happening)
     case 'outcome':
       return outcome(state, happening)
     case 'sending':
@@ -115,6 +60,8 @@ export function happened(before: State, happening: Happening, now: number): Chan
       return [changedPerson(state, happening.who.peerId, { writing: happening.state === 'active' }), []]
     case 'own status':
       return [{ ...state, status: happening.status }, []]
+    case 'me':
+      return [{ ...state, self: happening.self, status: happening.status }, []]
     case 'diagnosis':
       return [diagnosed(state, happening), []]
     case 'watchers':
@@ -262,11 +209,8 @@ function received(state: State, message: Extract<AgentEvent, { event: 'message' 
   next = changedPerson(next, from, { writing: false, talked: true })
   if (talk.loaded !== 'not yet') next = withTalk(next, from, { said: appended(talk.said, said) })
   const isOpen = openWith(next) === from
-  if (isOpen && talk.bottom === undefined) {
-    const [read, asks] = shownRead(next, from)
-    return [read, asks]
-  }
-  if (isOpen) next = withTalk(next, from, { below: talk.below + 1 })
+  if (isOpen && talk.bottom === undefined && isLooking(next)) return shownRead(next, from)
+  if (isOpen && talk.bottom !== undefined) next = withTalk(next, from, { below: talk.below + 1 })
   return looked(changedPerson(next, from, { unread: (next.people.get(from)?.unread ?? 0) + 1 }))
 }
 

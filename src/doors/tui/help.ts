@@ -1,4 +1,4 @@
-/** All keys, where they count, and what the signs mean: one table, from which the help and the foot are made. */
+/** All keys, where they count, what happens by itself, and what the signs mean: one table, from which the help and the foot are made. */
 import type { Row } from './cells.ts'
 import { clipRow, pad, wrap } from './cells.ts'
 import type { State } from './state.ts'
@@ -47,6 +47,15 @@ const SECTIONS: readonly (readonly [title: string, entries: readonly Entry[]])[]
       ['Ctrl-L', 'draw the screen anew'],
       ['Ctrl-Z', 'pause; fg comes back'],
       ['Ctrl-C', 'leave: says goodbye, unless Nigh goes on running elsewhere'],
+    ],
+  ],
+  [
+    'By itself',
+    [
+      [
+        'bell, notification',
+        'for a message you do not see come, once for a conversation; not from strangers, not while you are busy, in a meeting or closed. nigh me --bell off --notify text: otherwise',
+      ],
     ],
   ],
 ]

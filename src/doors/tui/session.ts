@@ -10,18 +10,19 @@ import { asks, foundAt, sentenceOf } from './asks.ts'
 import { attachedTo, type Connection, runHere } from './connection.ts'
 import { type Drafts, draftsIn } from './drafts.ts'
 import { frame } from './frame.ts'
-import { answers, type Happening, happened } from './happened.ts'
+import { answers, happened } from './happened.ts'
+import type { Happening } from './happening.ts'
 import type { Key } from './key.ts'
-import { pressed } from './pressed.ts'
 import { type Ask, beginning, type Changed, draftsOf, type Size, type State } from './state.ts'
 import type { Picture } from './talk-view.ts'
+import { touched } from './touched.ts'
 
 /** How often a home whose peer ended is looked at, ms. */
 const AGAIN_EVERY_MS = 300
 /** Time goes on: searching becomes why, ages grow, ms. */
 const TICK_MS = 1_000
-/** Proof that changes nothing is no event: ages are read anew so often, in ticks. */
-const PEOPLE_EVERY = 15
+/** Proof that changes nothing is no event, nor is what I choose elsewhere: both are read anew so often, in ticks. */
+const LOOK_EVERY = 15
 
 /** The part of the screen that is of glass. */
 export interface Glass {
@@ -29,6 +30,8 @@ export interface Glass {
   /** Gives the terminal back to the shell until the process is continued. */
   suspend(): void
   redraw(): void
+  /** Rings, and shows a notification. */
+  call(call: Extract<Ask, { ask: 'call' }>): void
 }
 
 export interface Session {
@@ -77,6 +80,8 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
         return glass.suspend()
       case 'redraw':
         return glass.redraw()
+      case 'call':
+        return glass.call(asked)
       case 'run here':
         return runItHere.abort()
       default:
@@ -121,13 +126,15 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
   const ticking = setInterval(() => {
     ticks += 1
     tell({ event: 'tick' })
-    if (ticks % PEOPLE_EVERY === 0) perform({ ask: 'people' })
+    if (ticks % LOOK_EVERY !== 0) return
+    perform({ ask: 'people' })
+    perform({ ask: 'me' })
   }, TICK_MS)
 
   draw()
   return {
     press(keys) {
-      for (const key of keys) change(pressed(state, key, now()))
+      for (const key of keys) change(touched(state, key, now()))
     },
     resize: (to) => tell({ event: 'size', size: to }),
     leave: () => leaving.abort(),

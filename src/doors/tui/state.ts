@@ -17,7 +17,9 @@ import type {
   WatcherInformation,
 } from '../../agent.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
+import { type Calls, NO_CALLS } from './calls.ts'
 import { EMPTY, type Field, fieldWith, isEmpty, textOf } from './field.ts'
+import type { Notification } from './notify.ts'
 
 export interface State {
   size: Size
@@ -25,6 +27,10 @@ export interface State {
   now: number
   /** When people began to be looked for, wall ms. */
   since: number
+  /** When the last key was pressed, wall ms. */
+  keyAt: number
+  /** What the person was called for. */
+  calls: Calls
   peer: PeerState
   /** The options that choose this home again, for commands to paste into another terminal. */
   flags: string
@@ -139,6 +145,8 @@ export type Ask =
   | { ask: 'card' }
   | { ask: 'people' }
   | { ask: 'requests' }
+  | { ask: 'me' }
+  | { ask: 'call'; bell: boolean; notification?: Notification }
   | { ask: 'run here' }
   | { ask: 'suspend' }
   | { ask: 'redraw' }
@@ -151,6 +159,8 @@ export function beginning(size: Size, now: number, flags: string): State {
     size,
     now,
     since: now,
+    keyAt: now,
+    calls: NO_CALLS,
     peer: 'starting',
     flags,
     people: new Map(),

@@ -6,8 +6,8 @@ import { argument } from '../globals.ts'
 export function declareMe(nigh: Command, act: Act): void {
   const command = declare(nigh, {
     usage: 'me',
-    does: 'change the name that others are shown, and what else they are told of me',
-    examples: ['nigh me --name "Alice at the desk"', 'nigh me --display-receipts on --keep 30d'],
+    does: 'change the name that others are shown, what else they are told of me, and what calls me',
+    examples: ['nigh me --name "Alice at the desk"', 'nigh me --display-receipts on --keep 30d --bell off'],
   })
     .option('--name <name>', 'the new display name')
     .addOption(
@@ -22,6 +22,18 @@ export function declareMe(nigh: Command, act: Act): void {
       keeping,
     )
     .addOption(choice('--composing', 'let contacts see that I am writing to them (default: on)'))
+    .addOption(
+      choice(
+        '--bell',
+        'the screen rings the terminal’s bell for a message you do not see come (default: on)',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--notify <what>',
+        'what the screen puts on the desktop then: nothing, who wrote, the text as well (default: name)',
+      ).choices(['off', 'name', 'text']),
+    )
   calls(command, act, async () => (await import('./whoami.run.ts')).me)
 }
 

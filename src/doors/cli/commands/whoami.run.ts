@@ -1,5 +1,5 @@
 /** `nigh whoami` and `nigh me`: who I am, and under which name. */
-import type { Self, SelfChange } from '../../../agent.ts'
+import type { DesktopNotification, Self, SelfChange } from '../../../agent.ts'
 import { NighError } from '../../../errors.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
@@ -23,21 +23,25 @@ export interface MeOptions {
   name?: string
   displayReceipts?: Choice
   composing?: Choice
+  bell?: Choice
+  notify?: DesktopNotification
   /** ms; infinitely many for ever. */
   keep?: number
 }
 
 export async function me(call: Call<MeOptions>): Promise<number> {
-  const { name, displayReceipts, composing, keep } = call.options
+  const { name, displayReceipts, composing, bell, notify, keep } = call.options
   const change: SelfChange = {
     ...(name === undefined ? {} : { name }),
     ...(displayReceipts === undefined ? {} : { displayReceipts: displayReceipts === 'on' }),
     ...(composing === undefined ? {} : { composing: composing === 'on' }),
+    ...(bell === undefined ? {} : { bell: bell === 'on' }),
+    ...(notify === undefined ? {} : { notify }),
   }
   if (Object.keys(change).length === 0 && keep === undefined)
     throw new NighError(
       'usage',
-      'Say what to change: --name, --display-receipts, --composing or --keep. To see what stands now: nigh whoami',
+      'Say what to change: --name, --display-receipts, --composing, --bell, --notify or --keep. To see what stands now: nigh whoami',
     )
   return withOwn(call, async ({ agent }) => {
     if (keep !== undefined) await agent.retention({ keepMs: Number.isFinite(keep) ? keep : null })
@@ -45,6 +49,12 @@ export async function me(call: Call<MeOptions>): Promise<number> {
     show(call, self, await agent.retention())
     return 0
   })
+}
+
+const NOTIFIED: Readonly<Record<DesktopNotification, string>> = {
+  off: 'off',
+  name: 'who wrote, on the desktop, without the text',
+  text: 'who wrote and the text, on the desktop',
 }
 
 function show({ print, around, home }: Call<object>, self: Self, { keepMs }: { keepMs?: number }): void {
@@ -59,6 +69,8 @@ function show({ print, around, home }: Call<object>, self: Self, { keepMs }: { k
       ['mesh', harmless(self.mesh)],
       ['display receipts', self.displayReceipts ? 'on: people I know are told when I read' : 'off'],
       ['composing', self.composing ? 'on: contacts see when I write to them' : 'off'],
+      ['bell', self.bell ? 'on: the screen rings for what you do not see come' : 'off'],
+      ['notifications', NOTIFIED[self.notify]],
       ['messages kept', keepMs === undefined ? 'for ever' : `${age(keepMs)}, unread ones until read`],
       ['listening', self.listen.length > 0 ? self.listen.join(' ') : `no: start with nigh up${home.flags}`],
       ['home', harmless(self.home)],

@@ -169,6 +169,8 @@ export const LINES = {
       home: v.string(),
       displayReceipts: v.boolean(),
       composing: v.boolean(),
+      bell: v.boolean(),
+      notify: v.picklist(['off', 'name', 'text']),
       keepMs: v.exactOptional(count),
     }),
   ],

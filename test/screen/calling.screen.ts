@@ -1,0 +1,50 @@
+/** What calls a person who looks elsewhere, in real terminals. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { hasTmux, needsTmux, stage } from './stage.ts'
+
+describe.skipIf(!hasTmux)(`a message that nobody sees come${needsTmux}`, () => {
+  test('rings the bell and names its sender on the desktop; the same conversation rings no more', async () => {
+    await using here = await stage()
+    // A desktop that writes down what it is asked to show.
+    const desk = join(here.home('alice'), '..', 'desk')
+    mkdirSync(desk, { recursive: true })
+    writeFileSync(
+      join(desk, 'notify-send'),
+      '#!/bin/sh\nfor each in "$@"; do printf \'<%s>\' "$each"; done >> "$0.shown"\n',
+    )
+    chmodSync(join(desk, 'notify-send'), 0o755)
+    const env = { DISPLAY: ':0', PATH: `${desk}:${process.env.PATH}` }
+    const alice = await here.nigh('alice', { env })
+    const bob = await here.nigh('bob')
+    for (const [each, other] of [
+      [alice, 'bob'],
+      [bob, 'alice'],
+    ] as const) {
+      await each.shows(new RegExp(`● ${other} +now`))
+      await each.press('c')
+      await each.shows('is a contact now')
+    }
+    const sent = await alice.record()
+    await here.run('bob', 'send', 'alice', 'the secret plan')
+    await alice.shows(/● bob +now +1/)
+    await expect.poll(sent).toContain('\u0007')
+    const shown = join(desk, 'notify-send.shown')
+    await expect
+      .poll(() => existsSync(shown) && readFileSync(shown, 'utf8'))
+      .toBe('<--app-name=Nigh><--category=im.received><--><Nigh: bob><a message for you>')
+    await here.run('bob', 'send', 'alice', 'and more of it')
+    await alice.shows(/● bob +now +2/)
+    expect(sent().split('\u0007')).toHaveLength(2)
+    expect(readFileSync(shown, 'utf8').match(/Nigh: bob/g)).toHaveLength(1)
+
+    // Whoever reads as it comes is not called.
+    await alice.press('Enter')
+    await alice.shows('bob: and more of it')
+    await here.run('bob', 'send', 'alice', 'are you there?')
+    await alice.shows('bob: are you there?')
+    expect(sent().split('\u0007')).toHaveLength(2)
+    await bob.press('q')
+  })
+})
