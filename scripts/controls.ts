@@ -44,6 +44,7 @@ const ACCESS = 'test/scene/access.test.ts'
 const ACCESS_TURNS = 'test/scene/access-turns.test.ts'
 const AGENT = 'test/contract/agent.test.ts'
 const FRONT_DOOR = 'test/scene/front-door.test.ts'
+const HANGING = 'test/scene/hanging-network.test.ts'
 const WEBSOCKET = 'test/doors/websocket.test.ts'
 const ONE_KEY = 'test/scene/one-key-twice.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
@@ -875,6 +876,34 @@ const controls: Control[] = [
     line: '    for (const listen of kept) listen(joined)\n',
     broken: '',
     test: FRONT_DOOR,
+  },
+  {
+    promise: 'a network that does not come up is given up',
+    file: 'src/peer/lifetime.ts',
+    line: 'inTime(Promise.race([running, over.promise]), START_WITHIN_MS,',
+    broken: 'inTime(Promise.race([running, over.promise]), 2 * START_WITHIN_MS,',
+    test: HANGING,
+  },
+  {
+    promise: 'closing does not wait for a start that hangs',
+    file: 'src/peer/lifetime.ts',
+    line: 'await inTime(turn, END_WITHIN_MS, () => over.reject(isClosed()))',
+    broken: 'await turn',
+    test: HANGING,
+  },
+  {
+    promise: 'a goodbye that hangs has 5 s',
+    file: 'src/peer/lifetime.ts',
+    line: 'inTime(ended[how](), ms, () => ended.letGo())',
+    broken: 'inTime(ended[how](), 2 * ms, () => ended.letGo())',
+    test: HANGING,
+  },
+  {
+    promise: 'who listens hears the end, also where the network does not let go',
+    file: 'src/peer/lifetime.ts',
+    line: '() => ended.letGo())',
+    broken: '() => {})',
+    test: HANGING,
   },
   {
     promise: 'a peer that sleeps says so',

@@ -64,6 +64,8 @@ export interface Parts {
   log?: Log
   /** Of a resting peer: where it will listen. */
   willListen?: () => string[]
+  /** Nobody waits any more for it to come up. */
+  signal?: AbortSignal
   clock: Clock
   entropy: Entropy
   /** Where there is a home on a disk. */
@@ -75,6 +77,8 @@ export interface Joined extends Agent {
   readonly peerId: PeerId
   /** As `close`, and neighbours are told that it sleeps. */
   sleep(): Promise<void>
+  /** Whoever closes it waits no longer for its network: all that listen hear the end, and nothing is done any more. */
+  letGo(): void
   /**
    * Resolves within some seconds of the start where another home with this key was here first (`identity-twice`, fault
    * P16): this peer then closes by itself. Otherwise never.
@@ -312,13 +316,16 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     if (appearsReady(sighting)) sending.reopened(sighting.who.peerId)
   })
 
+  const letGo = (): void => {
+    house.agenda.close()
+    hub.close()
+  }
   const close = (why: 'leaving' | 'sleeping' | 'quietly' = 'leaving'): Promise<void> => {
     closing ??= (async () => {
       try {
         await links?.stop(why)
       } finally {
-        house.agenda.close()
-        hub.close()
+        letGo()
         await store.close()
       }
     })()
@@ -339,7 +346,8 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   ])
   for (const row of await store.inbox.held()) knocking.add(row.peer)
   try {
-    await links?.start()
+    parts.signal?.throwIfAborted()
+    await Promise.race([links?.start(), abortOf(parts.signal)])
     watching?.start()
     await sending.load()
     await history.load()
@@ -387,8 +395,12 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     close: () => close(),
     ...withWatching,
   })
-  return { ...agent, peerId: self.peerId, sleep: () => close('sleeping'), refused: refused.promise }
+  return { ...agent, peerId: self.peerId, sleep: () => close('sleeping'), letGo, refused: refused.promise }
 }
+
+/** Rejects when `signal` is aborted, and never otherwise. */
+const abortOf = (signal: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 
 const noBackup = async (): Promise<never> => {
   throw new NighError('usage', 'This peer has no home on a disk, so there is nothing to back up.')

@@ -110,7 +110,9 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
   let linksGiven = 0
   let listening: Listening | undefined
   let state: 'new' | 'started' | 'stopped' = 'new'
+  let starting: Promise<void> | undefined
   let stopping: Promise<void> | undefined
+  let down: Promise<void> | undefined
   /** Ends dials under way when the mesh stops. */
   const over = new AbortController()
 
@@ -213,8 +215,13 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
     else link.question(stream)
   }
 
-  async function start(): Promise<void> {
-    if (state !== 'new') return
+  function start(): Promise<void> {
+    if (stopping !== undefined) return Promise.resolve()
+    starting ??= bringUp()
+    return starting
+  }
+
+  async function bringUp(): Promise<void> {
     await node.start()
     try {
       const protocolOptions = { maxInboundStreams: CHANNELS_PER_KIND, maxOutboundStreams: CHANNELS_PER_KIND }
@@ -234,13 +241,23 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
         listening = await startListening({ ...listeningOptions(options, node), port: options.port })
       await air.start()
     } catch (fault) {
-      await stop()
+      await takeDown()
       throw fault
     }
   }
 
   function stop(): Promise<void> {
     stopping ??= (async () => {
+      over.abort(new Error('the mesh stopped'))
+      // What comes up late would stay otherwise.
+      await starting?.catch(() => {})
+      await takeDown()
+    })()
+    return stopping
+  }
+
+  function takeDown(): Promise<void> {
+    down ??= (async () => {
       over.abort(new Error('the mesh stopped'))
       // Links first: closing a listener cuts what it accepted, and a goodbye may still be on its way.
       await Promise.all([air.stop(), ...[...links.values()].map((link) => link.finish())])
@@ -249,7 +266,7 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
       carrier.stop()
       await node.stop()
     })()
-    return stopping
+    return down
   }
 
   return {

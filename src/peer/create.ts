@@ -23,7 +23,10 @@ export interface Peer extends Lifetime, AsyncDisposable {
   readonly secret: Uint8Array
   /** This call made the home. */
   readonly created: boolean
-  /** Goes on the network. Nothing where it is there already. Rejects with `port-taken`, and then rests as before. */
+  /**
+   * Goes on the network. Nothing where it is there already. Rejects with `port-taken`, with `unexpected` where the network
+   * is not up within 30 s (it rests as before then), and with `closed` where it is closed meanwhile.
+   */
   start(): Promise<void>
   /**
    * Before the host sleeps: tells neighbours so and leaves the network. What is asked meanwhile acts on the store, and
@@ -70,7 +73,8 @@ export interface PeerOptions {
 
 /**
  * Makes a peer and, unless told otherwise, starts it. Rejects with NighError: `home-in-use`, `home-unreadable`,
- * `store-damaged`, `store-newer`, `store-full`, `port-taken`, `no-home`, `usage`, `aborted`.
+ * `store-damaged`, `store-newer`, `store-full`, `port-taken`, `no-home`, `usage`, `aborted`; `unexpected` where the network
+ * is not up within 30 s.
  */
 export async function createPeer(options: PeerOptions): Promise<Peer> {
   const { signal } = options
@@ -98,7 +102,7 @@ async function make(options: PeerOptions): Promise<Peer> {
     const life = await lifetime(
       {
         rest: () => resting(household, making),
-        run: () => running(household, making),
+        run: (signal) => running(household, making, signal),
         release: household.release,
       },
       start,
@@ -127,9 +131,9 @@ async function resting(household: Household, options: Making): Promise<Joined> {
   })
 }
 
-async function running(household: Household, options: Making): Promise<Joined> {
+async function running(household: Household, options: Making, signal: AbortSignal): Promise<Joined> {
   const { mesh, portWasTaken, keepPort } = await realMesh(household, meshHash(household.meshName), options)
-  const joined = await joinParts({ ...partsOf(household, options), mesh, portWasTaken })
+  const joined = await joinParts({ ...partsOf(household, options), mesh, portWasTaken, signal })
   await keepPort()
   return joined
 }

@@ -34,7 +34,8 @@ const END_WITHIN_MS = 5_000
 export async function lifetime(
   make: {
     rest(): Promise<Joined>
-    run(): Promise<Joined>
+    /** `signal`: nobody waits for it any more, and it leaves nothing running. */
+    run(signal: AbortSignal): Promise<Joined>
     /** When all is over. */
     release(): Promise<void>
   },
@@ -50,15 +51,25 @@ export async function lifetime(
   const replaced = new WeakSet<Joined>()
   const kept = new Set<(joined: Joined) => void>()
 
-  const run = (): Promise<Joined> => {
-    const running = make.run()
-    return inTime(running, START_WITHIN_MS, () => {
+  /** Rejects when closing waits no longer for a start. */
+  const over = Promise.withResolvers<never>()
+  over.promise.catch(() => {})
+
+  const run = async (): Promise<Joined> => {
+    const waiting = new AbortController()
+    const running = make.run(waiting.signal)
+    try {
+      return await inTime(Promise.race([running, over.promise]), START_WITHIN_MS, () => {
+        throw new NighError('unexpected', 'The network did not come up within 30 s. Try again.')
+      })
+    } catch (cause) {
+      waiting.abort(cause)
       running.then((late) => late.close()).catch(() => {})
-      throw new NighError('unexpected', 'The network did not come up within 30 s. Try again.')
-    })
+      throw cause
+    }
   }
-  const end = (ended: Joined, how: 'close' | 'sleep'): Promise<void> =>
-    inTime(ended[how](), END_WITHIN_MS, () => {})
+  const end = (ended: Joined, how: 'close' | 'sleep', ms = END_WITHIN_MS): Promise<void> =>
+    inTime(ended[how](), ms, () => ended.letGo())
 
   const become = (joined: Joined, next: PeerState): void => {
     current = joined
@@ -83,7 +94,7 @@ export async function lifetime(
     try {
       become(await run(), 'running')
     } catch (cause) {
-      become(await make.rest(), before.state)
+      if (closing === undefined) become(await make.rest(), before.state)
       throw cause
     }
   }
@@ -93,7 +104,7 @@ export async function lifetime(
     const running = current
     current = undefined
     await end(running, 'sleep')
-    become(await make.rest(), 'suspended')
+    if (closing === undefined) become(await make.rest(), 'suspended')
   }
 
   /** Whoever acts now: at once where nothing changes. */
@@ -163,17 +174,20 @@ export async function lifetime(
     suspend: () => taking(suspend),
     resume: () => taking(async () => (state === 'suspended' ? begin() : undefined)),
     close() {
-      closing ??= turn.then(async () => {
+      closing ??= (async () => {
+        // What is under way and the goodbye share the time.
+        const until = performance.now() + END_WITHIN_MS
+        await inTime(turn, END_WITHIN_MS, () => over.reject(isClosed()))
         const last = current
         current = undefined
         state = 'closed'
         try {
-          if (last !== undefined) await end(last, 'close')
+          if (last !== undefined) await end(last, 'close', until - performance.now())
         } finally {
           kept.clear()
           await make.release()
         }
-      })
+      })()
       return closing
     },
   }

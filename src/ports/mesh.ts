@@ -11,7 +11,7 @@ export interface Mesh {
   readonly carrier: Carrier
   readonly air: Air
   start(): Promise<void>
-  /** Ends every link and leaves nothing running. Idempotent. */
+  /** Ends every link and leaves nothing running; while it starts, when that has ended. Idempotent. */
   stop(): Promise<void>
   /** Dialable addresses (multiaddrs without /p2p); empty when not listening. */
   listening(): string[]

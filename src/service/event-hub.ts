@@ -128,6 +128,7 @@ export function createEventHub(
       return stop
     },
     close() {
+      if (closed) return
       closed = true
       for (const listener of listeners) {
         listener(offline())

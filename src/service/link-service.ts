@@ -397,6 +397,7 @@ export function createLinks(
     async start() {
       mesh.onLink(linked)
       await mesh.start()
+      if (stopping) return // given up before it was up
       silentUntil = house.visiting ? 0 : clock.monotonic() + OWN_KEY_MS
       discovering.start()
       watchForSleep()
