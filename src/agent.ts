@@ -28,6 +28,7 @@ import type {
 import type {
   OwnStatus,
   OwnTuple,
+  SeatInput,
   Sighting,
   StatusChange,
   Subscription,
@@ -87,6 +88,11 @@ export interface Agent {
   subscriptions(): Promise<Subscription[]>
   /** PRESENCE USER AGENT: shows or merges into my presence. */
   status(change?: StatusChange): Promise<OwnStatus>
+  /**
+   * Whether somebody is at the keys of one seat, such as a screen, told by whoever sees them pressed; `null`: nobody sits
+   * there any more. One seat that is active is enough to be active. What was told counts for 150 s: tell it every minute.
+   */
+  atTheKeys(told: SeatInput): Promise<void>
   /** My tuples beside the one of the inbox, in the order of their first publication. */
   tuples(): Promise<OwnTuple[]>
   /**

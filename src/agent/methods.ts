@@ -14,6 +14,7 @@ const ALL: Record<Method, true> = {
   unwatch: true,
   subscriptions: true,
   status: true,
+  atTheKeys: true,
   tuples: true,
   publishTuple: true,
   withdrawTuple: true,

@@ -35,6 +35,8 @@ export interface Self {
   bell: boolean
   /** What a screen puts on the desktop then. */
   notify: DesktopNotification
+  /** Without a key for so long its person counts as idle at a screen, ms; absent: never. */
+  awayAfterMs?: number
 }
 
 /** Nothing, who wrote, or the text as well: whoever passes by, or sees a locked desktop, reads it too. */
@@ -51,6 +53,8 @@ export interface SelfChange {
   bell?: boolean
   /** `name` until chosen otherwise. */
   notify?: DesktopNotification
+  /** At least 1 s; `null`: never. */
+  awayAfterMs?: number | null
 }
 
 /** Somebody knocks. */

@@ -29,6 +29,13 @@ export interface UserInput {
   thresholdSeconds?: number
 }
 
+/** What a seat tells of the person at its keys. */
+export interface SeatInput {
+  /** Its name, 1 to 64 characters: chance, so that two seats are two. */
+  seat: string
+  input: UserInput | null
+}
+
 /** RFC 2778 OTHER PRESENCE MARKUP: an element of another namespace, kept whether or not anybody here knows it. */
 export interface Markup {
   /** A URI. */

@@ -259,6 +259,7 @@ export function createAgent(
     },
 
     status: async (change) => (change === undefined ? publishing.status() : publishing.change(change)),
+    atTheKeys: ({ seat, input }) => publishing.seated(seat, input),
     tuples: async () => publishing.tuples(),
     publishTuple: (tuple) => publishing.publish(tuple),
     withdrawTuple: ({ id }) => publishing.withdraw(id),

@@ -1,4 +1,5 @@
 /** Publishing: my presence changes, every view that somebody reads is rendered, sealed and handed to the carrier. */
+import { isDeepStrictEqual } from 'node:util'
 import type { OwnStatus, OwnTuple, StatusChange, UserInput } from '../agent.ts'
 import { encodeDocument } from '../envelope/presence-information.ts'
 import { DOCUMENT_LIMIT } from '../envelope/protocol.ts'
@@ -13,6 +14,7 @@ import {
   readableStatus,
   statusAt,
 } from '../presentity/presentity.ts'
+import { inputNow, type Seats, seated, seatsEnd } from '../presentity/seats.ts'
 import {
   checkActivities,
   checkInput,
@@ -32,6 +34,8 @@ export interface Publishing {
   status(): OwnStatus
   /** Stores the change, then tells everybody who may know. */
   change(change: StatusChange): Promise<OwnStatus>
+  /** A seat tells whether somebody is at its keys, or with `null` that it is none any more. Nothing of it is stored. */
+  seated(seat: string, input: UserInput | null): Promise<void>
   tuples(): OwnTuple[]
   /** Stores the tuple, then tells everybody who may know. Rejects with `usage` or `too-large`. */
   publish(tuple: OwnTuple): Promise<OwnTuple>
@@ -58,10 +62,16 @@ export function createPublishing(
   let stored: StoredStatus = PLAIN_OPEN
   let tuples: readonly KeptTuple[] = []
   let elision = false
-  let userInput: UserInput | undefined
+  let told: UserInput | undefined
+  let seats: Seats = new Map()
   let name = ''
   let wasOpen = true
   let turn: Promise<unknown> = Promise.resolve()
+
+  const withInput = (of: UserInput | undefined, at: Seats): Pick<Presentity, 'userInput'> => {
+    const userInput = inputNow(of, at, clock.monotonic())
+    return userInput === undefined ? {} : { userInput }
+  }
 
   const presentity = (): Presentity => ({
     peerId: self.peerId,
@@ -73,7 +83,7 @@ export function createPublishing(
       return tuplesAt(tuples, clock.now())
     },
     elision,
-    ...(userInput === undefined ? {} : { userInput }),
+    ...withInput(told, seats),
   })
 
   const times = (): Times => ({ now: clock.monotonic(), wall: clock.now() })
@@ -103,6 +113,25 @@ export function createPublishing(
     agenda.at('presence ends', clock.monotonic() + Math.min(next - clock.now(), LOOK_AGAIN_MS), () => {
       announce()
       awaitEnd()
+    })
+  }
+
+  /** Others are told only where it comes to something else. */
+  const takeSeats = (next: Seats, shown: UserInput | undefined): void => {
+    seats = next
+    if (!isDeepStrictEqual(presentity().userInput, shown)) announce()
+    awaitSeats()
+  }
+
+  /** A seat that tells nothing any more is none. */
+  const awaitSeats = (): void => {
+    const end = seatsEnd(seats)
+    if (end === Number.POSITIVE_INFINITY) return agenda.cancel('seat ends')
+    // Until then it counted, whatever the clock says by now.
+    const shown = presentity().userInput
+    agenda.at('seat ends', end, () => {
+      const left = new Map([...seats].filter(([, { until }]) => until > clock.monotonic()))
+      takeSeats(left, shown)
     })
   }
 
@@ -143,10 +172,10 @@ export function createPublishing(
     change: (change) =>
       inTurn(async () => {
         const status = changeStatus(statusAt(stored, clock.now()), change)
-        const input = change.userInput === undefined ? userInput : (change.userInput ?? undefined)
+        const input = change.userInput === undefined ? told : (change.userInput ?? undefined)
         checkChange(change, status)
         const { userInput: _, ...rest } = presentity()
-        checkSize({ ...rest, status, ...(input === undefined ? {} : { userInput: input }) })
+        checkSize({ ...rest, status, ...withInput(input, seats) })
         const elides = change.elision ?? elision
         await Promise.all([
           store.settings.set(STATUS, JSON.stringify(status)),
@@ -154,10 +183,19 @@ export function createPublishing(
         ])
         stored = status
         elision = elides
-        userInput = input
+        told = input
         announce()
         awaitEnd()
         return readableStatus(presentity())
+      }),
+
+    seated: (seat, input) =>
+      inTurn(async () => {
+        checkInput(input)
+        const next = seated(seats, seat, input, clock.monotonic())
+        const { userInput: shown, ...rest } = presentity()
+        checkSize({ ...rest, ...withInput(told, next) })
+        takeSeats(next, shown)
       }),
 
     tuples: () => structuredClone(tuplesAt(tuples, clock.now())),

@@ -57,6 +57,8 @@ describe('what is typed reaches the Agent', () => {
       { name: 'Ada', displayReceipts: false, composing: true },
     ],
     [['me', '--bell', 'off', '--notify', 'text'], 'me', { bell: false, notify: 'text' }],
+    [['me', '--away-after', '10m'], 'me', { awayAfterMs: 600_000 }],
+    [['me', '--away-after', 'never'], 'me', { awayAfterMs: null }],
     [['me', '--keep', '30d'], 'retention', { keepMs: 30 * 86_400_000 }],
     [['me', '--keep', 'forever'], 'retention', { keepMs: null }],
     [['message', 'delete', MESSAGE_ID], 'deleteMessages', { ids: [MESSAGE_ID] }],

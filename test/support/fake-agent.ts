@@ -64,6 +64,7 @@ export const SELF: Self = {
   composing: true,
   bell: true,
   notify: 'name',
+  awayAfterMs: 300_000,
 }
 
 export const SIGHTING: Sighting = {
@@ -224,7 +225,11 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     whoami: async () => SELF,
     importMessages: async ({ messages }) => ({ taken: messages.length }),
     backup: async ({ file }) => ({ ...BACKUP, file }),
-    me: async (change) => ({ ...SELF, ...change }),
+    me: async ({ awayAfterMs, ...change }) => ({
+      ...SELF,
+      ...change,
+      ...(typeof awayAfterMs === 'number' ? { awayAfterMs } : {}),
+    }),
     who: async () => [SIGHTING],
     status: async () => STATUS,
     tuples: async () => [],
@@ -239,6 +244,7 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     deleteMessages: async () => [MESSAGE.id],
     retention: async () => ({}),
     markRead: async () => [{ ...MESSAGE, unread: false }],
+    atTheKeys: async () => {},
     composing: async () => {},
     requests: async () => [REQUEST],
     accept: async () => ANSWERED,

@@ -1,5 +1,5 @@
 /** A screen without a terminal: keys and happenings in, rows and asks out, and a clock that stands still until it is set. */
-import type { Message, Outcome, Person, Sighting } from '../../src/agent.ts'
+import type { Message, Outcome, Person, Sighting, UserInput } from '../../src/agent.ts'
 import { type Look, plain } from '../../src/doors/tui/cells.ts'
 import { frame } from '../../src/doors/tui/frame.ts'
 import { happened } from '../../src/doors/tui/happened.ts'
@@ -14,8 +14,10 @@ export const NOON = Date.parse('2026-11-26T12:00:00.000Z')
 
 export interface Desk {
   readonly state: State
-  /** What was asked since the last look. */
+  /** What was asked since the last look; not what was told of the keys, which every key may do. */
   asks(): readonly Ask[]
+  /** What was told of the keys since the last look. */
+  told(): readonly (UserInput | null)[]
   now: number
   happen(...happenings: Happening[]): void
   press(...keys: (KeyName | `ctrl-${string}` | `alt-${string}`)[]): void
@@ -32,9 +34,10 @@ export interface Desk {
 export function desk(size: Size = { columns: 80, rows: 24 }, found: Partial<Found> = {}): Desk {
   let state = beginning(size, NOON, '')
   let asked: Ask[] = []
+  let told: (UserInput | null)[] = []
   const change = ([next, more]: Changed): void => {
     state = next
-    asked.push(...more)
+    for (const ask of more) ask.ask === 'keys' ? told.push(ask.input) : asked.push(ask)
   }
   const here: Desk = {
     now: NOON,
@@ -44,6 +47,11 @@ export function desk(size: Size = { columns: 80, rows: 24 }, found: Partial<Foun
     asks() {
       const all = asked
       asked = []
+      return all
+    },
+    told() {
+      const all = told
+      told = []
       return all
     },
     happen(...happenings) {

@@ -12,9 +12,9 @@ import type { App, IpcMain, IpcMainEvent, MessageChannelMain, PowerMonitor, WebF
 import { NighError } from '../../errors.ts'
 import type { Peer, PeerOptions } from '../../peer/create.ts'
 import { servePort } from '../rpc/serve-port.ts'
+import { IDLE_AFTER_SECONDS, userInputNow } from '../user-input.ts'
 import { ASK_PORT, GIVE_PORT, NO_PORT } from './bridge.ts'
 import { type Keychain, protects, safeKeys } from './safe-keys.ts'
-import { IDLE_AFTER_SECONDS, userInputNow } from './user-input.ts'
 
 export { PAGE_ORIGIN, PAGE_SCHEME, pageResponse } from './page.ts'
 

@@ -125,6 +125,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
         composing: v.exactOptional(v.boolean()),
         bell: v.exactOptional(v.boolean()),
         notify: v.exactOptional(v.picklist(['off', 'name', 'text'])),
+        awayAfterMs: v.exactOptional(v.nullable(whole(EXPIRY_LIMIT))),
       }),
       (agent, change) => agent.me(change),
     ),
@@ -149,6 +150,16 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
         clear: v.exactOptional(v.boolean()),
       }),
       (agent, change) => agent.status(change),
+    ),
+  ],
+  [
+    'atTheKeys',
+    method(
+      v.strictObject({ seat: v.pipe(name, v.minLength(1)), input: v.nullable(userInput) }),
+      async (agent, told) => {
+        await agent.atTheKeys(told)
+        return {}
+      },
     ),
   ],
   ['tuples', method(nothing, (agent) => agent.tuples())],

@@ -54,6 +54,7 @@ export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
     },
     handOver: () => untilGone(ask('handover', {})),
     ...everyMethod(call),
+    atTheKeys: async (told) => void (await ask('atTheKeys', told)),
     composing: async (asked) => void (await ask('composing', asked)),
     // An empty document is a document, and not the question which one is in force.
     deliveryRules: document('deliveryRules'),

@@ -25,7 +25,15 @@ const FOUND_LIMIT = 100
 /** As `nigh doctor` waits, ms. */
 const DIAGNOSE_WITHIN_MS = 5_000
 
-export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: AgentAsk) => void {
+/** Asked by the screen itself: that it could not be answered is no news, and the next time is soon. */
+const QUIETLY: ReadonlySet<Ask['ask']> = new Set(['composing', 'people', 'me', 'keys'])
+
+/** `seat` is what this screen is called where others of the home are told apart. */
+export function asks(
+  agent: Agent,
+  seat: string,
+  tell: (happening: Happening) => void,
+): (ask: AgentAsk) => void {
   /** One after the other: what is typed first leaves first. */
   let sending: Promise<void> = Promise.resolve()
   let lastSearch = ''
@@ -145,6 +153,7 @@ export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: 
       const [self, status] = await Promise.all([agent.whoami(), agent.status()])
       tell({ event: 'me', self, status })
     },
+    keys: ({ input }) => agent.atTheKeys({ seat, input }),
     async requests() {
       tell({ event: 'requests', requests: await agent.requests() })
     },
@@ -153,9 +162,8 @@ export function asks(agent: Agent, tell: (happening: Happening) => void): (ask: 
   return (ask) => {
     const answer = asked[ask.ask] as (ask: AgentAsk) => Promise<void>
     answer(ask).catch((cause: unknown) => {
-      // A sign of typing that could not be given is no news; that the peer ended is told once, elsewhere.
-      if (ask.ask !== 'composing' && ask.ask !== 'people' && ask.ask !== 'me')
-        tell({ event: 'failed', sentence: sentenceOf(cause), of: ask })
+      // That the peer ended is told once, elsewhere.
+      if (!QUIETLY.has(ask.ask)) tell({ event: 'failed', sentence: sentenceOf(cause), of: ask })
     })
   }
 }

@@ -1,6 +1,7 @@
 /** What happened changes the state: events of the Agent, its answers to what the hallway asked, time, the window's size. */
 import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
 import type { PeerId } from '../../principal/ids.ts'
+import { keysTold } from './at-the-keys.ts'
 import { callFor } from './calling.ts'
 import { fieldWith, isEmpty } from './field.ts'
 import type { Found, Happening } from './happening.ts'
@@ -8,6 +9,7 @@ import { isLooking } from './looking.ts'
 import { changedPerson, met, withPeople } from './people.ts'
 import {
   type Ask,
+  answers,
   type Changed,
   isMine,
   keyOf,
@@ -26,7 +28,7 @@ export function happened(before: State, happening: Happening, now: number): Chan
   const state: State = { ...before, now }
   switch (happening.event) {
     case 'tick':
-      return ticked(state)
+      return keysTold(ticked(state))
     case 'size':
       return [{ ...state, size: happening.size }, []]
     case 'started':
@@ -122,14 +124,11 @@ function diagnosed(state: State, { who, diagnosis }: Extract<Happening, { event:
   return panel?.kind === 'doctor' && panel.who === who ? { ...next, panel: { ...panel, diagnosis } } : next
 }
 
-/** Whether there is an Agent to ask. */
-export function answers({ peer }: State): boolean {
-  return peer === 'own' || peer === 'attached'
-}
-
 function started(state: State, { as, found: start }: { as: 'own' | 'attached'; found: Found }): Changed {
   const again = state.peer === 'lost'
-  let next: State = { ...state, peer: as, self: start.self, status: start.status, rules: start.rules }
+  // Told to the one before: this one knows nothing of it.
+  const { keysAre: _, ...fresh } = state
+  let next: State = { ...fresh, peer: as, self: start.self, status: start.status, rules: start.rules }
   for (const who of start.known) next = changedPerson(met(next, who), who.peerId, { talked: true })
   const people = new Map<PeerId, Someone>()
   for (const [peer, someone] of next.people)

@@ -56,6 +56,10 @@ const SECTIONS: readonly (readonly [title: string, entries: readonly Entry[]])[]
         'bell, notification',
         'for a message you do not see come, once for a conversation; not from strangers, not while you are busy, in a meeting or closed. nigh me --bell off --notify text: otherwise',
       ],
+      [
+        'idle',
+        'contacts see since when there was no key here, after five minutes, until the next one; your status stays. nigh me --away-after 10m: later',
+      ],
     ],
   ],
 ]

@@ -2,6 +2,7 @@
  * The hallway of the screen: events of the Agent and keys go into the state, what the state asks goes to the Agent.
  * When the peer ends or hands the home over, it says so and connects again.
  */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import type { AgentEvent } from '../../agent.ts'
 import type { Call } from '../cli/call.ts'
@@ -10,10 +11,10 @@ import { asks, foundAt, sentenceOf } from './asks.ts'
 import { attachedTo, type Connection, runHere } from './connection.ts'
 import { type Drafts, draftsIn } from './drafts.ts'
 import { frame } from './frame.ts'
-import { answers, happened } from './happened.ts'
+import { happened } from './happened.ts'
 import type { Happening } from './happening.ts'
 import type { Key } from './key.ts'
-import { type Ask, beginning, type Changed, draftsOf, type Size, type State } from './state.ts'
+import { type Ask, answers, beginning, type Changed, draftsOf, type Size, type State } from './state.ts'
 import type { Picture } from './talk-view.ts'
 import { touched } from './touched.ts'
 
@@ -23,6 +24,9 @@ const AGAIN_EVERY_MS = 300
 const TICK_MS = 1_000
 /** Proof that changes nothing is no event, nor is what I choose elsewhere: both are read anew so often, in ticks. */
 const LOOK_EVERY = 15
+
+/** Whoever leaves is not kept longer, ms. */
+const STANDS_UP_WITHIN_MS = 300
 
 /** The part of the screen that is of glass. */
 export interface Glass {
@@ -47,6 +51,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
   const leaving = new AbortController()
   const now = (): number => around.now().getTime()
   const { language } = readerOf(around)
+  const seat = randomUUID()
   let state: State = beginning(size, now(), call.home.flags)
   let ask: ReturnType<typeof asks> | undefined
   let runItHere = new AbortController()
@@ -97,7 +102,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
     const first = await events.next()
     if (first.done) return
     const found = await foundAt(agent, first.value.seq)
-    ask = asks(agent, tell)
+    ask = asks(agent, seat, tell)
     tell({ event: 'started', as, found })
     drafts ??= await draftsIn(found.self.home)
     tell({ event: 'drafts', drafts: drafts.before })
@@ -120,6 +125,13 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
       await after(AGAIN_EVERY_MS, undefined, { signal: either }).catch(() => {})
     }
     return undefined
+  }
+
+  /** A peer that runs on is told that nobody sits here; one that does not answer in time notices by itself. */
+  const stoodUp = async ({ as, agent }: Connection): Promise<void> => {
+    if (as === 'own' || !answers(state)) return
+    const told = agent.atTheKeys({ seat, input: null }).catch(() => {})
+    await Promise.race([told, after(STANDS_UP_WITHIN_MS, undefined, { ref: false })])
   }
 
   let ticks = 0
@@ -155,6 +167,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
         }
       } finally {
         clearInterval(ticking)
+        await stoodUp(connection)
         await drafts?.written()
       }
     },

@@ -14,6 +14,7 @@ import type {
   Self,
   Sighting,
   StatusChange,
+  UserInput,
   WatcherInformation,
 } from '../../agent.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
@@ -29,6 +30,8 @@ export interface State {
   since: number
   /** When the last key was pressed, wall ms. */
   keyAt: number
+  /** What was told of them last, and when, wall ms. */
+  keysAre?: { state: UserInput['state']; at: number }
   /** What the person was called for. */
   calls: Calls
   peer: PeerState
@@ -146,6 +149,7 @@ export type Ask =
   | { ask: 'people' }
   | { ask: 'requests' }
   | { ask: 'me' }
+  | { ask: 'keys'; input: UserInput | null }
   | { ask: 'call'; bell: boolean; notification?: Notification }
   | { ask: 'run here' }
   | { ask: 'suspend' }
@@ -209,6 +213,11 @@ export function without<Fields extends object>(fields: Fields): Fields {
 
 export function said(state: State, text: string, kind: Notice['kind'] = 'said'): State {
   return { ...state, notice: { text, kind } }
+}
+
+/** Whether there is an Agent to ask. */
+export function answers({ peer }: State): boolean {
+  return peer === 'own' || peer === 'attached'
 }
 
 /** Whose conversation is open: keys are written to them, and what they say is read. */

@@ -19,7 +19,7 @@ export function declareMe(nigh: Command, act: Act): void {
     .option(
       '--keep <duration>',
       'keep messages so long (1h 30d …) or `forever` (the default); what is unread stays',
-      keeping,
+      orWord('forever'),
     )
     .addOption(choice('--composing', 'let contacts see that I am writing to them (default: on)'))
     .addOption(
@@ -34,11 +34,18 @@ export function declareMe(nigh: Command, act: Act): void {
         'what the screen puts on the desktop then: nothing, who wrote, the text as well (default: name)',
       ).choices(['off', 'name', 'text']),
     )
+    .option(
+      '--away-after <duration>',
+      'contacts see me as idle when the screen has had no key for so long (30s 10m …), or `never` (default: 5m)',
+      orWord('never'),
+    )
   calls(command, act, async () => (await import('./whoami.run.ts')).me)
 }
 
-/** ms; infinitely many for ever. */
-const keeping = argument((text) => (text === 'forever' ? Number.POSITIVE_INFINITY : durationOf(text)))
+/** ms; infinitely many for the word. */
+function orWord(word: string) {
+  return argument((text) => (text === word ? Number.POSITIVE_INFINITY : durationOf(text)))
+}
 
 function choice(flag: string, does: string): Option {
   return new Option(`${flag} <choice>`, does).choices(['on', 'off'])

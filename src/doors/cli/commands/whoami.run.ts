@@ -25,23 +25,26 @@ export interface MeOptions {
   composing?: Choice
   bell?: Choice
   notify?: DesktopNotification
+  /** ms; infinitely many for never. */
+  awayAfter?: number
   /** ms; infinitely many for ever. */
   keep?: number
 }
 
 export async function me(call: Call<MeOptions>): Promise<number> {
-  const { name, displayReceipts, composing, bell, notify, keep } = call.options
+  const { name, displayReceipts, composing, bell, notify, awayAfter, keep } = call.options
   const change: SelfChange = {
     ...(name === undefined ? {} : { name }),
     ...(displayReceipts === undefined ? {} : { displayReceipts: displayReceipts === 'on' }),
     ...(composing === undefined ? {} : { composing: composing === 'on' }),
     ...(bell === undefined ? {} : { bell: bell === 'on' }),
     ...(notify === undefined ? {} : { notify }),
+    ...(awayAfter === undefined ? {} : { awayAfterMs: Number.isFinite(awayAfter) ? awayAfter : null }),
   }
   if (Object.keys(change).length === 0 && keep === undefined)
     throw new NighError(
       'usage',
-      'Say what to change: --name, --display-receipts, --composing, --bell, --notify or --keep. To see what stands now: nigh whoami',
+      'Say what to change: --name, --display-receipts, --composing, --bell, --notify, --away-after or --keep. To see what stands now: nigh whoami',
     )
   return withOwn(call, async ({ agent }) => {
     if (keep !== undefined) await agent.retention({ keepMs: Number.isFinite(keep) ? keep : null })
@@ -71,6 +74,12 @@ function show({ print, around, home }: Call<object>, self: Self, { keepMs }: { k
       ['composing', self.composing ? 'on: contacts see when I write to them' : 'off'],
       ['bell', self.bell ? 'on: the screen rings for what you do not see come' : 'off'],
       ['notifications', NOTIFIED[self.notify]],
+      [
+        'idle',
+        self.awayAfterMs === undefined
+          ? 'never by itself'
+          : `after ${age(self.awayAfterMs)} without a key at the screen`,
+      ],
       ['messages kept', keepMs === undefined ? 'for ever' : `${age(keepMs)}, unread ones until read`],
       ['listening', self.listen.length > 0 ? self.listen.join(' ') : `no: start with nigh up${home.flags}`],
       ['home', harmless(self.home)],

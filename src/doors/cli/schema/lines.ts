@@ -171,6 +171,7 @@ export const LINES = {
       composing: v.boolean(),
       bell: v.boolean(),
       notify: v.picklist(['off', 'name', 'text']),
+      awayAfterMs: v.exactOptional(count),
       keepMs: v.exactOptional(count),
     }),
   ],

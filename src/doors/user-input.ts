@@ -2,7 +2,7 @@
  * Whether somebody is at the keys of this computer, as presence says it (RFC 4480 user-input): pure arithmetic over
  * what the system tells. Away is told by itself, and so is being back (nobody should have to remember).
  */
-import type { UserInput } from '../../agent.ts'
+import type { UserInput } from '../agent.ts'
 
 /** Without input for this long somebody counts as idle, seconds. Five minutes: reading a page is not being away. */
 export const IDLE_AFTER_SECONDS = 300
