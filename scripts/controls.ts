@@ -140,8 +140,8 @@ const controls: Control[] = [
   {
     promise: 'a newcomer calls nobody before the first home could answer (fault P16)',
     file: 'src/service/link-service.ts',
-    line: 'silentUntil = house.visiting ? 0 : clock.monotonic() + OWN_KEY_MS',
-    broken: 'silentUntil = house.visiting ? OWN_KEY_MS : 0',
+    line: 'dials.start(house.visiting ? 0 : OWN_KEY_MS)',
+    broken: 'dials.start(house.visiting ? OWN_KEY_MS : 0)',
     test: ONE_KEY,
   },
   {
@@ -687,8 +687,8 @@ const controls: Control[] = [
   {
     promise: 'a blocked key is told so once, and not again within the minute',
     file: 'src/service/link-service.ts',
-    line: 'if (stopping || isTurnedAway(link.peer)) return link.close()',
-    broken: 'if (stopping) return link.close()\n    void isTurnedAway',
+    line: 'if (stopping || turnedAway.has(link.peer)) return link.close()',
+    broken: 'if (stopping) return link.close()',
     test: ACCESS,
   },
   {

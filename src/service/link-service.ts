@@ -3,44 +3,23 @@
  * hallway of neighbours, not of connections: doubles, older instances and evictions end here.
  */
 import type { Hello } from '../envelope/hello.ts'
-import {
-  BEAT_CLOSE_MS,
-  BEAT_FAR_MS,
-  DIAL_TIMEOUT_MS,
-  OLDEST_VERSION,
-  OWN_KEY_MS,
-  SHARED_BITS_FOUR,
-  SHARED_BITS_SIX,
-  VERSION,
-} from '../envelope/protocol.ts'
-import { rankAddresses } from '../neighbourhood/addresses.ts'
-import { closelyBeaten, hasSlept } from '../neighbourhood/beat.ts'
-import { createDialling, type Dial, type Ended } from '../neighbourhood/dialling.ts'
+import { BEAT_CLOSE_MS, BEAT_FAR_MS, OLDEST_VERSION, OWN_KEY_MS, VERSION } from '../envelope/protocol.ts'
+import { closelyBeaten } from '../neighbourhood/beat.ts'
+import type { Ended } from '../neighbourhood/dialling.ts'
 import { doubleToClose, leftBehind, linkToWriteTo, type Twin } from '../neighbourhood/doubles.ts'
 import { createEncounters } from '../neighbourhood/encounters.ts'
-import { networkOf, parseIp } from '../neighbourhood/ip.ts'
-import { isNear, isThisHost, type Nearness } from '../neighbourhood/nearness.ts'
-import type { DialFailure, Link, LocalNetwork, Mesh } from '../ports.ts'
+import type { Link, Mesh } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { createDials } from './dials.ts'
 import { createDiscovering } from './discovering.ts'
 import type { House } from './house.ts'
 import { createLinkSession, type LinkSession, type LinkSessionListener } from './link-session.ts'
 import type { LinkListener, Links, Neighbour } from './links.ts'
 import { createSessions } from './sessions.ts'
-
-/** The networks are read afresh at most this often: nearness is asked for at every beat. A guess. */
-const NETWORKS_FRESH_MS = 1_000
-/** How often the clocks are compared: a sleep is noticed this soon after waking at the latest. */
-const CLOCKS_EVERY_MS = 2_000
-
-/** A blocked key is told so once; for this long after it further links of it are closed unanswered (fault P14). */
-const TURNED_AWAY_FOR_MS = 60_000
-/** Keys remembered as told; beyond it some are told once more. A guess. */
-const TURNED_AWAY_LIMIT = 1_000
-
-/** Linux says that no machine has an address after three ARP questions, a second each: that word is worth waiting for. */
-const TRY_FOR_MS = 4_000
+import { createTurnedAway } from './turned-away.ts'
+import { watchForSleep } from './waking.ts'
+import { createWhereabouts } from './whereabouts.ts'
 
 export function createLinks(
   house: House & { readonly mesh: Mesh },
@@ -56,57 +35,41 @@ export function createLinks(
     identityTaken: (source: string) => void
   },
 ): Links {
-  const { mesh, clock, agenda, self, entropy } = house
+  const { mesh, clock, self } = house
   const { acquaintances } = parts
   const listeners: LinkListener[] = []
   const encounters = createEncounters()
-  const dialling = createDialling({ self: self.peerId, chance: entropy.fraction })
   /** Why the links of a peer are ending, where it is not by loss. */
   const ending = new Map<PeerId, Ended>()
   /** Instances that said goodbye: the end of their links is no news. */
   const departed = new Map<PeerId, string>()
-  /** Peers somebody has a reason to reach, contacts or not. */
-  const sought = new Set<PeerId>()
-  /** Blocked keys that were told so, and when, monotonic ms: what they try within the minute is not answered (fault P14). */
-  const turnedAway = new Map<PeerId, number>()
-  let formerContacts = new Set<PeerId>()
+  const turnedAway = createTurnedAway(clock, parts.blocks)
   /** The neighbour each peer was told of. */
   const told = new Map<PeerId, Neighbour>()
-  let networks: { at: number; list: LocalNetwork[] } | undefined
   let stopping = false
-  /** Another home with our key has a moment to say so: a link of ours would end its links. */
-  let silentUntil = Number.POSITIVE_INFINITY
+  let sleeping: { stop(): void } | undefined
 
   const each = (tell: (listener: LinkListener) => void): void => {
     for (const listener of listeners) tell(listener)
   }
 
-  const networksNow = (): LocalNetwork[] => {
-    const now = clock.monotonic()
-    if (networks === undefined || now - networks.at > NETWORKS_FRESH_MS)
-      networks = { at: now, list: mesh.networks() }
-    return networks.list
-  }
-
   const sessions = createSessions({
     isContact: (peer) => acquaintances.contact(peer) !== undefined,
-    isSought: (peer) => sought.has(peer),
-    isThisHost: (host) => isThisHost(host, networksNow()),
+    isSought: (peer) => dials.isSought(peer),
+    isThisHost: (host) => where.isThisHost(host),
   })
 
-  // ---------------------------------------------------------------- whom to dial
+  // ---------------------------------------------------------------- whom to call
 
   const hearing: Parameters<typeof createDiscovering>[2] = {
     heard(heard, isNews) {
       // A crowd answers every newcomer, and everybody hears it: whoever is here and says nothing new costs nothing.
-      if (!isNews && sessions.of(heard.peer).some(isPromising)) return
+      if (!isNews && isLinked(heard.peer)) return
       // Hidden, we call contacts and those somebody here wants to reach, and nobody else.
       const isHidden = acquaintances.preset() === 'hidden'
-      const isCalled = acquaintances.contact(heard.peer) !== undefined || sought.has(heard.peer)
-      if (!heard.visiting && (!isHidden || isCalled) && !parts.blocks(heard.peer)) {
-        dialling.heard(heard.peer, heard.addresses, clock.monotonic())
-        dialDue()
-      }
+      const isCalled = acquaintances.contact(heard.peer) !== undefined || dials.isSought(heard.peer)
+      if (!heard.visiting && (!isHidden || isCalled) && !parts.blocks(heard.peer))
+        dials.heard(heard.peer, heard.addresses)
       each((listener) => listener.nearness?.(heard.peer))
     },
     networkChanged: () => resumed(),
@@ -114,63 +77,36 @@ export function createLinks(
   }
   const discovering = createDiscovering(house, mesh, hearing, encounters)
 
+  const where = createWhereabouts(house, {
+    discovering,
+    linksOf: (peer) => sessions.of(peer).map(({ link }) => link),
+    neighbours: told,
+    isContact: (peer) => acquaintances.contact(peer) !== undefined,
+  })
+
   /** What the links are worth is to be known now, and whom they lead nowhere to is dialled anew. */
   const resumed = (): void => {
-    networks = undefined
+    where.networksChanged()
     for (const session of sessions.all()) session.resumed()
     each((listener) => listener.resumed?.())
-    dialling.restart(clock.monotonic())
-    dialDue()
+    dials.again()
   }
-
-  /** A host that sleeps stops its loop, its monotonic clock or both; a wall clock that was set looks the same. */
-  const watchForSleep = (): void => {
-    const before = { wall: clock.now(), monotonic: clock.monotonic() }
-    const expectedAt = before.monotonic + CLOCKS_EVERY_MS
-    agenda.at('sleep', expectedAt, () => {
-      const now = clock.monotonic()
-      const apart = Math.abs(clock.now() - before.wall - (now - before.monotonic))
-      if (hasSlept(0, apart)) encounters.clockSet()
-      if (hasSlept(expectedAt, now) || hasSlept(0, apart)) {
-        discovering.again()
-        resumed()
-      }
-      watchForSleep()
-    })
-  }
-
-  const dialDue = (): void => {
-    if (stopping) return
-    if (clock.monotonic() < silentUntil) return agenda.at('dial', silentUntil, dialDue)
-    for (const dial of dialling.due(clock.monotonic(), networksNow())) house.inBackground(attempt(dial))
-    const next = dialling.nextWake()
-    if (next === undefined) agenda.cancel('dial')
-    else agenda.at('dial', next, dialDue)
-  }
-
-  const attempt = async ({ peer, addresses, timeoutMs }: Dial): Promise<void> => {
-    try {
-      if (!sessions.of(peer).some(isPromising))
-        await mesh.dial(peer, addresses, {
-          signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
-          connectWithinMs: timeoutMs,
-          onFailure: failedAt(peer),
-        })
-      dialling.succeeded(peer)
-    } catch {
-      dialling.failed(peer, clock.monotonic())
-      if (sessions.of(peer).length === 0) each((listener) => listener.unreached?.(peer))
-    }
-    dialDue()
-  }
-
-  const failedAt =
-    (peer: PeerId) =>
-    (address: string, why: DialFailure): void =>
-      encounters.failed(peer, address, why, clock.monotonic())
 
   /** It answers, or has yet to say hello. A silent one is kept, and does not keep us from dialling. */
-  const isPromising = (session: LinkSession): boolean => session.hello === undefined || !session.silent
+  const isLinked = (peer: PeerId): boolean =>
+    sessions.of(peer).some((session) => session.hello === undefined || !session.silent)
+
+  const dials = createDials(house, {
+    acquaintances,
+    encounters,
+    blocks: parts.blocks,
+    networks: where.networks,
+    heardAt: discovering.addresses,
+    isLinked,
+    unreached(peer) {
+      if (sessions.of(peer).length === 0) each((listener) => listener.unreached?.(peer))
+    },
+  })
 
   // ---------------------------------------------------------------- what we say of ourselves
 
@@ -211,8 +147,8 @@ export function createLinks(
   }
 
   const linked = (link: Link): void => {
-    if (stopping || isTurnedAway(link.peer)) return link.close()
-    dialling.linked(link.peer)
+    if (stopping || turnedAway.has(link.peer)) return link.close()
+    dials.linked(link.peer)
     const session = createLinkSession(house, link, {
       hello,
       standing: () => parts.standing(link.peer),
@@ -222,14 +158,6 @@ export function createLinks(
     const stay = sessions.mayStay(session)
     if ('evict' in stay) evict(stay.evict)
     wishAnew()
-  }
-
-  const isTurnedAway = (peer: PeerId): boolean => {
-    const at = turnedAway.get(peer)
-    if (at === undefined) return false
-    if (clock.monotonic() - at < TURNED_AWAY_FOR_MS && parts.blocks(peer)) return true
-    turnedAway.delete(peer)
-    return false
   }
 
   const evict = (number: number): void => {
@@ -243,7 +171,7 @@ export function createLinks(
     hello(session) {
       const { peer, outbound, remote } = session.link
       departed.delete(peer)
-      encounters.linked(peer, { cameIn: !outbound && !isThisHost(remote.host, networksNow()) })
+      encounters.linked(peer, { cameIn: !outbound && !where.isThisHost(remote.host) })
       // Where they answered, or where they say they can be dialled: kept for when multicast is silent.
       const reachable = outbound ? [multiaddrOf(remote)] : discovering.addresses(peer)
       if (reachable.length > 0) house.inBackground(acquaintances.rememberAddresses(peer, reachable))
@@ -291,12 +219,9 @@ export function createLinks(
 
     pulse(session, change) {
       const { peer } = session.link
-      if (change === 'live') dialling.linked(peer)
-      else if (!sessions.of(peer).some(isPromising)) {
-        // It may be dead for good (an address that is gone) or until TCP's next try, seconds after the cable is back.
-        dialling.ended(peer, clock.monotonic(), 'lost')
-        dialDue()
-      }
+      if (change === 'live') dials.linked(peer)
+      // It may be dead for good (an address that is gone) or until TCP's next try, seconds after the cable is back.
+      else if (!isLinked(peer)) dials.ended(peer, 'lost')
       if (!isCurrent(session)) return
       if (change === 'live') return each((listener) => listener.answered?.(peer))
       const others = sessions.of(peer).filter((other) => isCurrent(other) && other !== session)
@@ -343,12 +268,10 @@ export function createLinks(
       const isUnheard = session.hello === undefined
       const how = ending.get(peer) === 'evicted' ? 'no-place' : 'lost'
       if (!outbound && isUnheard) each((listener) => listener.touched?.(peer, remote.host))
-      if (!sessions.of(peer).some(isPromising)) {
+      if (!isLinked(peer)) {
         const byItself = outbound && isUnheard ? 'unheard' : 'lost'
-        const why = ending.get(peer) ?? (departed.has(peer) ? 'left' : byItself)
-        dialling.ended(peer, clock.monotonic(), why)
+        dials.ended(peer, ending.get(peer) ?? (departed.has(peer) ? 'left' : byItself))
         departed.delete(peer)
-        dialDue()
       }
       if (sessions.of(peer).length === 0) ending.delete(peer)
       takeOver(peer, how)
@@ -382,33 +305,30 @@ export function createLinks(
   const isCurrent = (session: LinkSession): boolean =>
     session.hello !== undefined && session.hello.instance === told.get(session.link.peer)?.hello.instance
 
-  const nearness = (peer: PeerId): Nearness => {
-    const heard = discovering.hearings(peer)
-    const answers = sessions
-      .of(peer)
-      .map((session) =>
-        isNear({ heard, remote: session.link.remote, networks: networksNow(), now: clock.monotonic() }),
-      )
-    if (answers.includes('near')) return 'near'
-    return answers.includes('unheard') ? 'unheard' : 'not'
-  }
-
   const links: Links = {
     async start() {
       mesh.onLink(linked)
       await mesh.start()
       if (stopping) return // given up before it was up
-      silentUntil = house.visiting ? 0 : clock.monotonic() + OWN_KEY_MS
+      // Another home with our key has a moment to say so: a link of ours would end its links.
+      dials.start(house.visiting ? 0 : OWN_KEY_MS)
       discovering.start()
-      watchForSleep()
+      sleeping = watchForSleep(house, {
+        clockSet: encounters.clockSet,
+        woke() {
+          discovering.again()
+          resumed()
+        },
+      })
       links.reconsider()
     },
 
     async stop(why = 'leaving') {
       if (stopping) return
       stopping = true
+      dials.stop()
       discovering.stop(why)
-      agenda.cancel('sleep')
+      sleeping?.stop()
       for (const session of sessions.all()) {
         if (why === 'quietly') session.link.close()
         else session.part(why)
@@ -427,45 +347,19 @@ export function createLinks(
     },
 
     hangUp(peer, why) {
-      if (why === 'rejected') {
-        if (turnedAway.size >= TURNED_AWAY_LIMIT) turnedAway.clear()
-        turnedAway.set(peer, clock.monotonic())
-      }
+      if (why === 'rejected') turnedAway.note(peer)
       ending.set(peer, why === 'rejected' ? 'rejected' : why === 'no-place' ? 'evicted' : 'lost')
       for (const session of sessions.of(peer)) session.part(why)
     },
 
-    nearness,
-    isThisHost: (host) => isThisHost(host, networksNow()),
+    nearness: where.nearness,
+    isThisHost: where.isThisHost,
+    sourceOf: where.sourceOf,
+    isAround: where.isAround,
+    around: where.around,
 
-    sourceOf(peer) {
-      const host = told.get(peer)?.link.remote.host
-      const ip = host === undefined ? undefined : parseIp(host)
-      if (host === undefined || ip === undefined) return peer
-      if (acquaintances.contact(peer) !== undefined || isThisHost(host, networksNow())) return peer
-      return networkOf(ip, SHARED_BITS_FOUR, SHARED_BITS_SIX)
-    },
-
-    isAround: (peer) =>
-      discovering.hearings(peer).length > 0 || (told.has(peer) && nearness(peer) === 'near'),
-
-    around() {
-      const linkedNear = [...told.keys()].filter((peer) => nearness(peer) === 'near')
-      return [...new Set([...linkedNear, ...discovering.heardLately()])]
-    },
-
-    want(peer) {
-      sought.add(peer)
-      const now = clock.monotonic()
-      dialling.wanted(peer, [...discovering.addresses(peer), ...acquaintances.addressesOf(peer)], now)
-      dialling.urged(peer, now)
-      dialDue()
-    },
-
-    done(peer) {
-      sought.delete(peer)
-      if (acquaintances.contact(peer) === undefined) dialling.unwanted(peer)
-    },
+    want: dials.want,
+    done: dials.done,
 
     encounters,
 
@@ -476,41 +370,13 @@ export function createLinks(
       return all.length > 0 ? 'greeting' : undefined
     },
 
-    addressesOf: (peer) => [...new Set([...discovering.addresses(peer), ...acquaintances.addressesOf(peer)])],
-
+    addressesOf: dials.addressesOf,
     lookAround: () => discovering.again(),
-
-    async tryOnce(peer) {
-      if (parts.blocks(peer) || sessions.of(peer).some(isPromising)) return
-      const addresses = rankAddresses(links.addressesOf(peer), networksNow())
-      if (addresses.length === 0) return
-      // It comes up like any other link, or its failure is noted.
-      await mesh
-        .dial(peer, addresses, {
-          signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
-          connectWithinMs: TRY_FOR_MS,
-          onFailure: failedAt(peer),
-        })
-        .catch(() => {})
-    },
+    tryOnce: dials.tryOnce,
 
     reconsider() {
-      const now = clock.monotonic()
-      const called = acquaintances.contacts().filter((contact) => !parts.blocks(contact.peer))
-      const contacts = new Set(called.map((contact) => contact.peer))
-      for (const peer of contacts) {
-        dialling.wanted(peer, acquaintances.addressesOf(peer), now)
-        // A new one, or blocked until now: whatever happened before is over.
-        if (!formerContacts.has(peer)) dialling.urged(peer, now)
-      }
-      for (const peer of [...sought].filter(parts.blocks)) {
-        sought.delete(peer)
-        dialling.unwanted(peer)
-      }
-      for (const peer of formerContacts) if (!contacts.has(peer) && !sought.has(peer)) dialling.unwanted(peer)
-      formerContacts = contacts
+      dials.reconsider()
       wishAnew()
-      dialDue()
     },
   }
   return links
