@@ -380,10 +380,31 @@ const controls: Control[] = [
     test: RECEIPTS,
   },
   {
+    promise: 'what was told as the cable was pulled is told again',
+    file: 'src/service/telling.ts',
+    line: 'if (underWay.has(peer)) house.inBackground(inTurn(peer, () => takeBack(peer)))',
+    broken: 'void takeBack',
+    test: RECEIPTS,
+  },
+  {
+    promise: 'what came is not told again when the link is lost later',
+    file: 'src/service/telling.ts',
+    line: 'clock.monotonic() < leftAt + COME_AFTER_MS',
+    broken: 'leftAt + COME_AFTER_MS > 0',
+    test: RECEIPTS,
+  },
+  {
+    promise: 'who tells no more that he reads does not tell it after all',
+    file: 'src/service/telling.ts',
+    line: "rows.filter((row) => row.disposition !== 'displayed' || discretion.displayReceipts())",
+    broken: 'rows',
+    test: RECEIPTS,
+  },
+  {
     promise: 'what was read is told once',
     file: 'src/service/telling.ts',
-    line: '      .then(() => tellAll(peer))',
-    broken: '      .then(() => (void tellAll(peer), tellAll(peer)))',
+    line: 'inTurn(peer, () => tellAll(peer))',
+    broken: 'inTurn(peer, async () => (void tellAll(peer), tellAll(peer)))',
     test: RECEIPTS,
   },
   {

@@ -1,7 +1,8 @@
 /**
  * Telling senders what became of their messages after the first receipt: a request that was accepted, a message that
  * was read (RFC 5438 display notification, the reader's choice). A change of disposition is owed like a message: the
- * row says what it is and what was told last, and each link-up, or the change itself, tells the rest.
+ * row says what it is and what was told last, and each link-up, or the change itself, tells the rest. A receipt is not
+ * answered: what left just before its link was lost may not have come, and counts as untold again.
  */
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
 import { RECEIPT_IDS_LIMIT } from '../envelope/protocol.ts'
@@ -21,6 +22,8 @@ export interface Telling {
   reopened(): Promise<void>
 }
 
+/** A proof of the peer's life this long after a receipt left comes behind it: longer than a frame is under way. A guess. */
+const COME_AFTER_MS = 1_000
 /** Untold dispositions read from the store at once: some 100 bytes of receipt each. A guess. */
 const UNTOLD_AT_ONCE = 1_000
 
@@ -41,17 +44,43 @@ export function createTelling(
   const channels = new Map<PeerId, Channel>()
   /** One telling per peer at a time, so that nothing is told twice; the last of each. */
   const turns = new Map<PeerId, Promise<void>>()
+  /** What each peer was told, and has not proved to be there for since: a pulled cable takes it along. */
+  const underWay = new Map<PeerId, { leftAt: number; rows: readonly InboxRow[] }[]>()
 
-  const untold = (peer: PeerId): Promise<void> => {
+  const inTurn = (peer: PeerId, work: () => Promise<void>): Promise<void> => {
     const before = turns.get(peer) ?? Promise.resolve()
     const turn: Promise<void> = before
       .catch(() => {})
-      .then(() => tellAll(peer))
+      .then(work)
       .finally(() => {
         if (turns.get(peer) === turn) turns.delete(peer)
       })
     turns.set(peer, turn)
     return turn
+  }
+
+  const untold = (peer: PeerId): Promise<void> => inTurn(peer, () => tellAll(peer))
+
+  const came = (peer: PeerId): void => {
+    const left = underWay.get(peer)
+    if (left === undefined) return
+    const still = left.filter(({ leftAt }) => clock.monotonic() < leftAt + COME_AFTER_MS)
+    if (still.length === 0) underWay.delete(peer)
+    else underWay.set(peer, still)
+  }
+
+  /** The channel ended: what it may have taken along is told again over the next one. The sender takes a repeat for none. */
+  const mayBeLost = (peer: PeerId): void => {
+    if (underWay.has(peer)) house.inBackground(inTurn(peer, () => takeBack(peer)))
+  }
+
+  const takeBack = async (peer: PeerId): Promise<void> => {
+    const rows = (underWay.get(peer) ?? []).flatMap((left) => left.rows)
+    underWay.delete(peer)
+    // Whoever does not tell any more has told what he told.
+    const again = rows.filter((row) => row.disposition !== 'displayed' || discretion.displayReceipts())
+    const asBefore = again.flatMap(({ seq, told }) => (told === undefined ? [] : { seq, disposition: told }))
+    if (asBefore.length > 0) await store.inbox.told(asBefore)
   }
 
   const tellAll = async (peer: PeerId): Promise<void> => {
@@ -68,7 +97,9 @@ export function createTelling(
       return disposition !== 'displayed' || (discretion.displayReceipts() && welcomes(peer))
     })
     for (const alike of together(told)) channel.send(receiptOf(alike))
-    if (told.length > 0) await store.inbox.told(told)
+    if (told.length === 0) return 0
+    underWay.set(peer, [...(underWay.get(peer) ?? []), { leftAt: clock.monotonic(), rows: told }])
+    await store.inbox.told(told)
     return told.length
   }
 
@@ -83,10 +114,15 @@ export function createTelling(
 
   links?.listen({
     messagesUp(peer, channel) {
+      if (channels.get(peer) !== channel) mayBeLost(peer)
       channels.set(peer, channel)
       house.inBackground(untold(peer))
     },
-    messagesDown: (peer) => void channels.delete(peer),
+    messagesDown(peer) {
+      channels.delete(peer)
+      mayBeLost(peer)
+    },
+    answered: came,
   })
 
   return {

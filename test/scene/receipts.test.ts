@@ -328,3 +328,46 @@ test('A year of unread messages: all of them are told, each once', async () => {
   await place.pass(1_000)
   expect(reader.left.filter((one) => one === 'displayed')).toHaveLength(many)
 })
+
+test('The cable is pulled at the very moment he reads: she is told when it is mended, and once is enough', async () => {
+  await using place = await town('pulled')
+  const reader = await friends(place)
+  const { alice, bob } = reader
+  const id = await writes(place, reader, 'did you read this?')
+  place.world.cut(alice.peerId, bob.peerId)
+  await bob.agent.markRead({ ids: [id] })
+  await place.pass(30_000) // until both have given up the link
+  expect(reader.left.at(-1)).toBe('displayed') // it left him
+  expect(wordsOf(alice, id)).toEqual(['sent', 'delivered'])
+  place.world.heal(alice.peerId, bob.peerId)
+  await place.pass(10_000)
+  expect(wordsOf(alice, id)).toEqual(['sent', 'delivered', 'displayed'])
+  const told = reader.left.length
+  // What came is not told again, whatever happens to the link.
+  for (let time = 0; time < 3; time += 1) {
+    place.world.cut(alice.peerId, bob.peerId)
+    await place.pass(30_000)
+    place.world.heal(alice.peerId, bob.peerId)
+    await place.pass(10_000)
+  }
+  expect(reader.left).toHaveLength(told)
+})
+
+test('The cable is pulled as he reads, and he tells no more when it is mended: it stays between him and her', async () => {
+  await using place = await town('pulled and silent')
+  const reader = await friends(place)
+  const { alice, bob } = reader
+  const id = await writes(place, reader, 'did you read this?')
+  place.world.cut(alice.peerId, bob.peerId)
+  await bob.agent.markRead({ ids: [id] })
+  await place.pass(1_000)
+  await bob.agent.me({ displayReceipts: false })
+  await place.pass(30_000)
+  place.world.heal(alice.peerId, bob.peerId)
+  await place.pass(10_000)
+  await bob.agent.me({ displayReceipts: true })
+  await alice.kill()
+  const again = await alice.restart()
+  await place.pass(10_000)
+  expect(await again.agent.outbox()).toMatchObject([{ disposition: 'delivered' }])
+})
