@@ -49,6 +49,7 @@ const WEBSOCKET = 'test/doors/websocket.test.ts'
 const ONE_KEY = 'test/scene/one-key-twice.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
 
+const BEHIND = 'test/scene/behind-a-request.test.ts'
 const BACKUP = 'test/scene/backup.test.ts'
 const BACKUP_FILE = 'test/store/backup-file.test.ts'
 const ELECTRON = 'test/electron/main-and-preload.test.ts'
@@ -589,6 +590,34 @@ const controls: Control[] = [
     line: '      conversation.caughtUp = false\n      await store.outbox.markSent(owed)',
     broken: '      conversation.caughtUp = true\n      await store.outbox.markSent(owed)',
     test: SENDING,
+  },
+  {
+    promise: 'what left behind a request waits as what did not leave (fault M5)',
+    file: 'src/sender/outbox.ts',
+    line: "if (reason === 'rate-limited' && behind) return undefined",
+    broken: '',
+    test: BEHIND,
+  },
+  {
+    promise: 'that a request is held is known before what was answered behind it (fault M5)',
+    file: 'src/service/sending.ts',
+    line: 'if (nowHeld) conversation.heldId ??= nowHeld',
+    broken: '',
+    test: BEHIND,
+  },
+  {
+    promise: 'what is under way behind a request does not pass what was refused before it (fault M5)',
+    file: 'src/inbox/inbox.ts',
+    line: 'if (at.held.fromSender >= HELD_PER_STRANGER || at.passes)',
+    broken: 'if (at.held.fromSender >= HELD_PER_STRANGER)',
+    test: BEHIND,
+  },
+  {
+    promise: 'a refusal that comes after the yes is not the end (fault M5)',
+    file: 'src/service/sending.ts',
+    line: 'acceptedAt !== undefined && clock.monotonic() < acceptedAt + DRAIN_WITHIN_MS',
+    broken: 'acceptedAt === -1',
+    test: BEHIND,
   },
   {
     promise: 'whoever waited for the store finds out that the line began again',

@@ -33,13 +33,21 @@ export interface Circumstances {
   delivery: DeliveryAnswer
   /** Requests held in all, from this sender (refused ones too), and new ones from this address within the hour. */
   held: { inAll: number; fromSender: number; fromAddress: number }
+  /** It would pass one that was refused behind a request and comes again. */
+  passes: boolean
   /** Content types the inbox can show. */
   readableType: boolean
 }
 
 export type Decision =
   | { kind: 'keep'; disposition: Extract<Disposition, 'delivered' | 'held'> }
-  | { kind: 'answer'; disposition: Receipt['disposition']; reason?: Reason }
+  | {
+      kind: 'answer'
+      disposition: Receipt['disposition']
+      reason?: Reason
+      /** It stands behind a request of the same sender, who sends it again when that is accepted. */
+      behind?: true
+    }
 
 /** Decides one message; rows before it in the same batch must already be counted in `at`. */
 export function decide(message: InstantMessage, at: Circumstances): Decision {
@@ -55,6 +63,9 @@ export function decide(message: InstantMessage, at: Circumstances): Decision {
   if (!at.exists && at.delivery.kind === 'accept') return failed('no-such-inbox')
   if (!at.readableType) return failed('unsupported-type')
   if (at.delivery.kind === 'refuse') return failed(at.delivery.because)
+  // Before the size: whoever waits for an answer hears at any size what the refused hear (fault M4).
+  if (at.held.fromSender >= HELD_PER_STRANGER || at.passes)
+    return { kind: 'answer', disposition: 'failed', reason: 'rate-limited', behind: true }
   if (at.delivery.kind === 'accept') return { kind: 'keep', disposition: 'delivered' }
   return hold(message, at.held)
 }
@@ -69,11 +80,7 @@ export function dispositionOfRecord(row: InboxRow): Disposition {
 }
 
 function hold(message: InstantMessage, held: Circumstances['held']): Decision {
-  const full =
-    held.fromSender >= HELD_PER_STRANGER ||
-    held.inAll >= HELD_LIMIT ||
-    held.fromAddress >= HELD_PER_ADDRESS_HOUR
-  // Before the size: whoever waits for an answer hears at any size what the refused hear (fault M4).
+  const full = held.inAll >= HELD_LIMIT || held.fromAddress >= HELD_PER_ADDRESS_HOUR
   if (full) return failed('rate-limited')
   return message.body.length > HELD_BODY_LIMIT ? failed('too-large') : { kind: 'keep', disposition: 'held' }
 }

@@ -46,16 +46,20 @@ export function mayLeave<Row extends Pick<OutboxRow, 'body' | 'untilOpen'>>(
   return leaving
 }
 
-/** What a receipt from `peer` means for its row `id`; undefined for receipts that settle nothing. */
+/**
+ * What a receipt from `peer` means for its row `id`; undefined for receipts that settle nothing: it waits until they
+ * open, or `behind` a request of mine that they have not answered.
+ */
 export function settlementOf(
   peer: PeerId,
   id: MessageId,
   { disposition, reason }: Pick<Receipt, 'disposition' | 'reason'>,
-  untilOpen: boolean,
+  { untilOpen, behind }: { untilOpen: boolean; behind: boolean },
 ): Settlement | undefined {
   if (disposition === 'stored') return undefined // a proxy has it; that is no success
   if (disposition !== 'failed') return settled(peer, id, 'success', { disposition })
   if (reason === 'closed' && untilOpen) return undefined
+  if (reason === 'rate-limited' && behind) return undefined
   return settled(peer, id, 'failure', { reason: reason ?? 'refused' })
 }
 

@@ -25,6 +25,10 @@ export interface Conversation {
   trusted: boolean
   /** Id of the request they hold; what follows waits behind it. */
   heldId?: string
+  /** What left before we knew of that request was refused because of it: when it is accepted, the line begins again. */
+  behind: boolean
+  /** When their person accepted the last request, monotonic ms: refusals of before may still be under way. */
+  acceptedAt?: number
   /** Their inbox is closed and the first in line waits until it opens. */
   shut: boolean
   pumping: boolean
@@ -49,6 +53,7 @@ export function freshConversation(): Conversation {
     caughtUp: false,
     owing: 0,
     trusted: false,
+    behind: false,
     shut: false,
     pumping: false,
     again: false,

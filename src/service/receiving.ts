@@ -9,6 +9,7 @@ import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT } from '../envelope/protocol.ts'
 import { type HourlyTally, hourlyTally } from '../inbox/addresses.ts'
 import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../inbox/inbox.ts'
 import { createRefusals } from '../inbox/refusals.ts'
+import { createWaitingLine } from '../inbox/waiting-line.ts'
 import type { Channel, InboxRef, InboxRow, NewInboxRow } from '../ports.ts'
 import { inboxAddress, parseAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
@@ -50,6 +51,7 @@ export function createReceiving(
   const knocks = hourlyTally(HELD_PER_ADDRESS_HOUR)
   const recalls = hourlyTally(RECALLS_LIMIT)
   const refusals = createRefusals()
+  const waiting = createWaitingLine()
   const ownInbox = inboxAddress(self.peerId)
 
   const keep = async (batch: readonly Arrival[]): Promise<void> => {
@@ -92,13 +94,16 @@ export function createReceiving(
       if (decision.kind === 'answer') {
         // In order with the rows before it: receipts follow the order of arrival.
         await flush(rows)
-        // Who waits until I open is asked again then, under the same id.
-        const { disposition, reason } = decision
-        const waits = reason === 'closed' && letter.untilOpen
+        // Who waits until I open, or behind a request, sends it again then, under the same id.
+        const { disposition, reason, behind = false } = decision
+        const waits = behind || (reason === 'closed' && letter.untilOpen)
         if (disposition === 'failed' && reason !== undefined && !waits) refusals.note(ref, reason)
-        answer(arrival, decision)
+        if (behind) waiting.refused(ref, clock.monotonic())
+        else waiting.came(ref)
+        answer(arrival, { disposition, ...(reason === undefined ? {} : { reason }) })
         continue
       }
+      waiting.came(ref)
       const row = rowOf(arrival, letter, ref.label, decision.disposition)
       inBatch.set(key, row)
       if (decision.disposition === 'held') count(held, arrival)
@@ -170,10 +175,12 @@ export function createReceiving(
     recall: Recall,
   ): Promise<RecallAnswer['recalled']> => {
     const isFriend = welcomes(peer)
+    const ref = refOf(peer, { kind: 'recall', ...recall })
+    waiting.came(ref)
     // Keys are free, and what is recalled is kept for good: as many from one address within the hour as from one key.
     const isFlood = !isFriend && recalls.of(channel.link.remote.host, clock.monotonic()) >= RECALLS_LIMIT
     const limit = isFriend ? Number.MAX_SAFE_INTEGER : isFlood ? 0 : RECALLS_LIMIT
-    const recalled = await store.inbox.recall(refOf(peer, { kind: 'recall', ...recall }), limit)
+    const recalled = await store.inbox.recall(ref, limit)
     if (recalled === 'recalled' && !isFriend) countAddress(recalls, channel)
     channel.send(encodeMessageFrame({ kind: 'recall-answer', id: recall.id, inbox: recall.inbox, recalled }))
     return recalled
@@ -206,6 +213,7 @@ export function createReceiving(
         fromAddress:
           knocks.of(channel.link.remote.host, clock.monotonic()) - (arrival.knocked === true ? 1 : 0),
       },
+      passes: waiting.passes(ref, clock.monotonic()),
       readableType: letter.kind === 'message' && letter.contentType.startsWith('text/'),
     }
   }
@@ -301,7 +309,10 @@ export function createReceiving(
       if (letter.kind === 'message' || letter.kind === 'recall')
         arrived({ peer, at: clock.monotonic(), channel, letter })
     },
-    messagesDown: refusals.forget,
+    messagesDown(peer) {
+      refusals.forget(peer)
+      waiting.forget(peer)
+    },
   })
 
   return {

@@ -6,6 +6,7 @@ import { uuidv7obj } from 'uuidv7'
 import type { Outcome } from '../agent.ts'
 import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { messageIdFromBytes } from '../envelope/message-id.ts'
+import { DRAIN_WITHIN_MS } from '../envelope/protocol.ts'
 import type { OutboxRow, Recalling, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { mayLeave, settlementOf } from '../sender/outbox.ts'
@@ -13,6 +14,7 @@ import { compose, type Draft } from '../sender/sender.ts'
 import type { Acquaintances } from './acquaintances.ts'
 import {
   beginAgain,
+  type Conversation,
   flightOf,
   fly,
   forgetOver,
@@ -65,7 +67,7 @@ export function createSending(
   const followers = new Map<string, Set<(row: OutboxRow) => void>>()
 
   const outcomeOf = (row: OutboxRow, heldId: string | undefined): Outcome => {
-    const waits = row.state === 'owed' ? whyItWaits(row, heldId) : undefined
+    const waits = row.state === 'owed' || standsBehind(row, heldId) ? whyItWaits(row, heldId) : undefined
     return {
       id: row.id,
       to: acquaintances.person(row.peer),
@@ -80,6 +82,13 @@ export function createSending(
       ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
     }
   }
+
+  /** It left before we knew of the request, and was refused because of it: it leaves again when that is accepted. */
+  const standsBehind = (row: OutboxRow, heldId: string | undefined): boolean =>
+    row.state === 'sent' &&
+    heldId !== undefined &&
+    heldId !== row.id &&
+    lines.known(row.peer)?.flying.has(row.id) !== true
 
   const whyItWaits = (row: OutboxRow, heldId: string | undefined): NonNullable<Outcome['waits']> => {
     if (heldId !== undefined && heldId !== row.id) return 'acceptance'
@@ -108,15 +117,19 @@ export function createSending(
     const conversation = lines.of(peer)
     const { disposition, reason } = receipt
     const settlements: Settlement[] = []
+    // Before anything is awaited: what follows on the channel was answered behind it.
+    const nowHeld = disposition === 'held' && receipt.ids.find((id) => conversation.flying.has(id))
+    if (nowHeld) conversation.heldId ??= nowHeld
     for (const id of receipt.ids) {
       const flown = conversation.flying.get(id)
       const untilOpen = flown?.untilOpen ?? (await mayWait(peer, id, reason))
-      const settlement = settlementOf(peer, id, receipt, untilOpen)
+      const settlement = settlementOf(peer, id, receipt, { untilOpen, behind: isBehind(conversation, id) })
       if (settlement !== undefined)
         settlements.push(flown?.row === undefined ? settlement : { ...settlement, row: flown.row })
-      else if (reason === 'closed') {
-        conversation.shut = true
-        // The news that they opened may have come before this receipt: ask again all the same.
+      else if (reason === 'closed' || reason === 'rate-limited') {
+        if (reason === 'closed') conversation.shut = true
+        else conversation.behind = true
+        // The news that they opened, or accepted, may have come before this receipt: ask again all the same.
         agenda.at(`reopen ${peer}`, clock.monotonic() + LOOK_AGAIN_MS, () => reopened(peer))
       }
     }
@@ -127,7 +140,8 @@ export function createSending(
       land(conversation, id)
       // Of an id that we never sent them, or that was delivered since, it says nothing.
       if (disposition === 'held' && news.has(id)) conversation.heldId = id
-      else if (isTaken(disposition) && conversation.heldId === id) delete conversation.heldId
+      else if (disposition === 'held') await isHeldStill(peer, conversation)
+      else if (isTaken(disposition) && conversation.heldId === id) accepted(conversation)
     }
     if (isTaken(disposition)) conversation.trusted = true
     for (const { row, seq } of changed) tell(row, seq)
@@ -135,6 +149,26 @@ export function createSending(
       if (!conversation.caughtUp) lines.pump(peer)
     } else if (conversation.caughtUp) links?.done(peer)
     else lines.pump(peer)
+  }
+
+  /** Refused because of a request of ours: then it is over when that is, and until what was refused before has come. */
+  const isBehind = ({ heldId, acceptedAt }: Conversation, id: MessageId): boolean =>
+    heldId === undefined
+      ? acceptedAt !== undefined && clock.monotonic() < acceptedAt + DRAIN_WITHIN_MS
+      : heldId !== id
+
+  /** What waits behind the request may leave, from its first on. */
+  const accepted = (conversation: Conversation): void => {
+    delete conversation.heldId
+    conversation.acceptedAt = clock.monotonic()
+    if (conversation.behind) beginAgain(conversation)
+    conversation.behind = false
+  }
+
+  /** An old receipt may say so of what was delivered since: the row knows. */
+  const isHeldStill = async (peer: PeerId, conversation: Conversation): Promise<void> => {
+    const held = await store.outbox.heldBy(peer)
+    if (held === undefined) delete conversation.heldId
   }
 
   /** For a receipt that came after its channel: what the row says of waiting. */
@@ -167,8 +201,9 @@ export function createSending(
 
   const reopened = (peer: PeerId): void => {
     const conversation = lines.known(peer)
-    if (conversation?.shut !== true) return
+    if (conversation?.shut !== true && conversation?.behind !== true) return
     conversation.shut = false
+    conversation.behind = conversation.heldId !== undefined
     beginAgain(conversation)
     lines.pump(peer)
   }
@@ -196,7 +231,9 @@ export function createSending(
       tell(change.row, change.seq)
     } else if (change !== undefined) {
       if (channel === undefined) links?.want(row.peer)
-      else if (change.row.seq <= conversation.cursor) lines.askBack(conversation, channel, change.row)
+      // Behind a request nothing leaves, and it is asked for all the same.
+      else if (change.row.seq <= conversation.cursor || conversation.heldId !== undefined)
+        lines.askBack(conversation, channel, change.row)
       else lines.pump(row.peer)
     }
     return change?.row
@@ -324,8 +361,8 @@ export function createSending(
     },
 
     async outcome(row) {
-      // Only what is owed can wait behind a request.
-      const held = row.state === 'owed' ? await store.outbox.heldBy(row.peer) : undefined
+      // Only what is not settled can wait behind a request.
+      const held = row.state === 'settled' ? undefined : await store.outbox.heldBy(row.peer)
       return outcomeOf(row, held?.id)
     },
 

@@ -46,6 +46,7 @@ const welcome: Circumstances = {
   seenAs: 'open',
   delivery: { kind: 'accept' },
   held: { inAll: 0, fromSender: 0, fromAddress: 0 },
+  passes: false,
   readableType: true,
 }
 const at = (facts: Partial<Circumstances>): Circumstances => ({ ...welcome, ...facts })
@@ -141,6 +142,7 @@ describe('scene 54, fault M6: a repeat gets the receipt of record', () => {
 })
 
 describe('What is held', () => {
+  const behind = { ...failed('rate-limited'), behind: true }
   const holding = (held: Partial<Circumstances['held']>, bytes = 10) =>
     decide(
       messageOf({ bytes }),
@@ -150,13 +152,30 @@ describe('What is held', () => {
     ['the first', {}, 10, keep('held')],
     ['1 KiB', {}, HELD_BODY_LIMIT, keep('held')],
     ['a byte more', {}, HELD_BODY_LIMIT + 1, failed('too-large')],
-    ['a second of the same stranger', { fromSender: HELD_PER_STRANGER }, 10, failed('rate-limited')],
+    ['a second of the same stranger', { fromSender: HELD_PER_STRANGER }, 10, behind],
+    [
+      'a second of the same stranger, too large',
+      { fromSender: HELD_PER_STRANGER },
+      HELD_BODY_LIMIT + 1,
+      behind,
+    ],
     ['the fiftieth', { inAll: HELD_LIMIT - 1 }, 10, keep('held')],
     ['the fifty-first', { inAll: HELD_LIMIT }, 10, failed('rate-limited')],
     ['the third from one address', { fromAddress: HELD_PER_ADDRESS_HOUR - 1 }, 10, keep('held')],
     ['the fourth', { fromAddress: HELD_PER_ADDRESS_HOUR }, 10, failed('rate-limited')],
   ])('%s', (_what, held, bytes, decision) => {
     expect(holding(held, bytes)).toEqual(decision)
+  })
+
+  test('What comes behind it waits at its sender, whatever the rules would do with it (fault M5)', () => {
+    const held = { inAll: 1, fromSender: 1, fromAddress: 1 }
+    expect(decide(messageOf(), at({ delivery: { kind: 'accept' }, held }))).toEqual(behind)
+    expect(decide(messageOf(), at({ delivery: { kind: 'accept' }, passes: true }))).toEqual(behind)
+    expect(decide(messageOf(), at({ delivery: { kind: 'hold' }, passes: true }))).toEqual(behind)
+    // What is refused in any case does not wait.
+    const refused = { kind: 'refuse' as const, because: 'refused' as const }
+    expect(decide(messageOf(), at({ delivery: refused, held }))).toEqual(failed('refused'))
+    expect(decide(messageOf(), at({ seenAs: 'closed', held }))).toEqual(failed('closed'))
   })
 })
 
@@ -210,6 +229,7 @@ function inboxOf(person: {
               fromAddress: knocks.get(address) ?? 0,
             }
           : { inAll: 0, fromSender: 0, fromAddress: 0 },
+        passes: false,
         readableType: message.contentType.startsWith('text/'),
       })
       if (decision.kind === 'answer') return decision.reason ?? decision.disposition

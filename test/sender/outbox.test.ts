@@ -142,7 +142,16 @@ describe('What a receipt settles', () => {
     ],
   ])('%s', (_what, said, untilOpen, settlement) => {
     const receipt: Receipt = { ids: [id], inbox: 'im:bob', at: 0, disposition: 'delivered', ...said }
-    expect(settlementOf(bob, id, receipt, untilOpen)).toStrictEqual(settlement)
+    expect(settlementOf(bob, id, receipt, { untilOpen, behind: false })).toStrictEqual(settlement)
+  })
+
+  test('rate-limited behind a request of mine: it waits, as it would have, had it not left yet', () => {
+    const said = { disposition: 'failed', reason: 'rate-limited' } as const
+    expect(settlementOf(bob, id, said, { untilOpen: false, behind: true })).toBeUndefined()
+    expect(settlementOf(bob, id, said, { untilOpen: false, behind: false })).toMatchObject({
+      outcome: 'failure',
+      reason: 'rate-limited',
+    })
   })
 })
 
@@ -200,7 +209,11 @@ describe('fault M5: the second overtakes the first', () => {
         line.receipts.push(seq)
       }
       for (const seq of line.receipts.splice(0, Math.floor(fraction() * 60)))
-        if (settlementOf(bob, id, { disposition: 'delivered' }, false) !== undefined) settled.add(seq)
+        if (
+          settlementOf(bob, id, { disposition: 'delivered' }, { untilOpen: false, behind: false }) !==
+          undefined
+        )
+          settled.add(seq)
       while (settled.has(oldest)) oldest += 1
     }
 

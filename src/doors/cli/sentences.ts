@@ -80,9 +80,9 @@ export function outcomeWord(outcome: Outcome): string {
   if (outcome.outcome === 'success')
     return disposition === 'held' ? 'held as a request' : (disposition ?? 'delivered')
   if (outcome.outcome === 'failure') return `failed: ${reason ?? 'refused'}`
+  if (waits === 'acceptance') return `waits until ${nameOf(outcome.to)} accepts`
   if (state === 'sent') return 'sent, not answered yet'
   if (state === 'settled') return 'unknown whether kept'
-  if (waits === 'acceptance') return `waits until ${nameOf(outcome.to)} accepts`
   if (waits === 'open') return `waits until ${nameOf(outcome.to)} is open`
   if (waits === 'turn') return 'waits for its turn'
   return 'owed'
@@ -97,9 +97,9 @@ export function outcomeSentence(outcome: Outcome): string {
     return disposition === 'displayed' ? `${name} has seen it.` : `Delivered to ${name}.`
   }
   if (outcome.outcome === 'indeterminate') {
+    if (waits === 'acceptance') return `Owed: it waits until ${name} accepts your request.`
     if (state === 'sent') return `Sent, but ${name} has not answered yet. It is sent again until answered.`
     if (state === 'settled') return `It is not known whether ${name} has it, and it is not sent again.`
-    if (waits === 'acceptance') return `Owed: it waits until ${name} accepts your request.`
     if (waits === 'open') return `Owed: ${name} is closed now. It leaves when ${name} is open.`
     if (waits === 'turn') return `Owed: it waits behind earlier messages to ${name}.`
     return `Owed: ${name} is not reachable now. It leaves as soon as ${name} is, also after a restart.`
