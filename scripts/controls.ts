@@ -1256,7 +1256,7 @@ function judge({ file, line, broken, test }: Control): string | undefined {
       whole.replace(line, () => broken),
     )
     // Twice: with attacks that rest on chance the first one may miss.
-    return run(test) === 0 && run(test) === 0 ? `: ${test} stays green without it` : undefined
+    return run(test, '--bail=1') === 0 && run(test, '--bail=1') === 0 ? `: ${test} stays green without it` : undefined
   } finally {
     writeFileSync(path, whole)
   }
@@ -1269,9 +1269,9 @@ function isGreen(test: string): boolean {
   return known
 }
 
-function run(test: string): number {
+function run(test: string, ...options: string[]): number {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const { status } = spawnSync(process.execPath, [vitest, 'run', test], {
+  const { status } = spawnSync(process.execPath, [vitest, 'run', test, ...options], {
     cwd: copy,
     stdio: 'ignore',
     timeout: HANGS_AFTER_MS,
