@@ -1256,7 +1256,9 @@ function judge({ file, line, broken, test }: Control): string | undefined {
       whole.replace(line, () => broken),
     )
     // Twice: with attacks that rest on chance the first one may miss.
-    return run(test, '--bail=1') === 0 && run(test, '--bail=1') === 0 ? `: ${test} stays green without it` : undefined
+    return run(test, '--bail=1') === 0 && run(test, '--bail=1') === 0
+      ? `: ${test} stays green without it`
+      : undefined
   } finally {
     writeFileSync(path, whole)
   }
