@@ -294,6 +294,8 @@ export type HistoryRow = { inbox: InboxRow } | { outbox: OutboxRow }
 
 /** What the person looks for, and what they let go. */
 export interface History {
+  /** The number of the message with this id, also where it was let go of; of several, one that I was told first. */
+  place(id: MessageId): Promise<number | undefined>
   /**
    * The newest `limit` messages that hold all of these words (the last may be a beginning; case and accents do not
    * count), oldest first; of the conversation with `peer`, or before row `before`. Held and refused requests are not looked through.

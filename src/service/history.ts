@@ -78,8 +78,10 @@ export function createHistory(
 
   const rowBefore = async (before: string | undefined): Promise<number | undefined> => {
     if (before === undefined) return undefined
-    const [row] = await named(before)
-    if (row !== undefined) return row.seq
+    const id = parseMessageId(before)
+    // Also of one that was let go of meanwhile: whoever reads back goes on from where it lay.
+    const seq = id === undefined ? undefined : await store.history.place(id)
+    if (seq !== undefined) return seq
     throw new NighError('no-such-message', `No message here has the id ${before}.`)
   }
 

@@ -3,8 +3,8 @@
  * word costs more to index than a message to keep; whoever searches first makes it catch up.
  */
 import type { Forgotten, History, HistoryRow } from '../ports.ts'
-import type { PeerId } from '../principal/ids.ts'
-import { rowNumber, rowsAtMost, wall } from './columns.ts'
+import type { MessageId, PeerId } from '../principal/ids.ts'
+import { idBytesOf, rowNumber, rowsAtMost, wall } from './columns.ts'
 import type { Bound, Database } from './database.ts'
 import { type InboxColumns, inboxRowOf } from './inbox.ts'
 import { lastNumber, type Numbers } from './numbers.ts'
@@ -129,7 +129,19 @@ export function history(db: Database, numbers: Numbers, { quoted }: Quotes): His
     return rows.reverse()
   }
 
+  /** A recalled id came before its message: where it lies says nothing. */
+  function place(id: MessageId): number | undefined {
+    const bytes = idBytesOf(id)
+    if (bytes === undefined) return undefined
+    const told = "SELECT seq FROM inbox WHERE id = ? AND state <> 'recalled'"
+    const found = db.all<{ seq: number }>(told, bytes)
+    const [row] =
+      found.length > 0 ? found : db.all<{ seq: number }>('SELECT seq FROM outbox WHERE id = ?', bytes)
+    return row?.seq
+  }
+
   return {
+    place: (id) => db.read(() => place(id)),
     async search({ words, peer, before = Number.POSITIVE_INFINITY, limit }) {
       while (await db.write(() => index(CATCH_UP)));
       return db.read(() => found(words, peer, rowNumber(before), rowsAtMost(limit)))

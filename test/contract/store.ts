@@ -593,6 +593,20 @@ export function storeContract(name: string, { open, restart, runs }: StoreUnderT
         expect(await store.inbox.held()).toEqual([held])
       })
 
+      test('a message that was let go of keeps its place; an id that was only recalled has none', async () => {
+        const one = await hear(alice, 'one')
+        const two = await say(bob, 'two')
+        await store.outbox.settle([{ peer: bob, id: two.id, state: 'settled', outcome: 'success' }], NOON)
+        expect(await store.history.place(one.id)).toBe(one.seq)
+        await store.history.remove([one.seq, two.seq])
+        expect(await store.history.place(one.id)).toBe(one.seq)
+        expect(await store.history.place(two.id)).toBe(two.seq)
+        const id = messageId()
+        await store.inbox.recall({ peer: alice, label: '', id }, 9)
+        expect(await store.history.place(id)).toBeUndefined()
+        expect(await store.history.place(messageId())).toBeUndefined()
+      })
+
       test('retention lets go of what is old and read, and looks on from where it stopped', async () => {
         const old = { receivedAt: NOON - YEAR, unread: false }
         const mine = await store.outbox.owe(owed(bob, { sentAt: NOON - YEAR, state: 'sent' }))

@@ -84,6 +84,23 @@ test('Messages are kept as long as Bob says; what he has not read stays', async 
   expect(texts(await bob.agent.inbox())).toEqual(['not read'])
 })
 
+test('Bob pages back before a message that was let go of meanwhile: he goes on from where it lay', async () => {
+  await using place = await town('paging')
+  const { alice, bob } = await friends(place)
+  await says(place, alice, 'Bob', 'one', 'two')
+  await says(place, bob, 'Alice', 'three')
+  await says(place, alice, 'Bob', 'four')
+  const [, two, three] = await bob.agent.inbox({ with: 'Alice' })
+  await bob.agent.deleteMessages({ ids: [two?.id ?? '', three?.id ?? ''] })
+  for (const gone of [two, three]) {
+    const before = gone?.id ?? ''
+    expect(texts(await bob.agent.inbox({ with: 'Alice', before }))).toEqual(['one'])
+    expect(texts(await bob.agent.inbox({ before }))).toEqual(['one'])
+    expect(texts(await bob.agent.search({ words: 'o', before }))).toEqual(['one'])
+  }
+  await expect(bob.agent.inbox({ before: 'nonsense' })).rejects.toMatchObject({ code: 'no-such-message' })
+})
+
 test('Bob’s disk was full for a moment: what is too old is let go of later, and words are indexed again', async () => {
   await using place = await town('full moment')
   let full = false

@@ -104,6 +104,8 @@ async function askTheRest({
   await watchers.forget(NOON)
   await settings.set('mesh', undefined)
   await journal.since(1, 9)
+  await history.place(row.row.id)
+  await history.place(mine.id)
   await history.search({ words: 'hello', limit: 9 })
   await history.search({ words: 'hello', peer: bob, before: 99, limit: 9 })
   await history.forget({ before: NOON, limit: 9 })
