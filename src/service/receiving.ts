@@ -179,9 +179,11 @@ export function createReceiving(
     waiting.came(ref)
     // Keys are free, and what is recalled is kept for good: as many from one address within the hour as from one key.
     const isFlood = !isFriend && recalls.of(channel.link.remote.host, clock.monotonic()) >= RECALLS_LIMIT
+    // A repeat, as at each link-up, has nothing new remembered.
+    const isNew = !isFriend && (await store.inbox.known([ref]))[0] === undefined
     const limit = isFriend ? Number.MAX_SAFE_INTEGER : isFlood ? 0 : RECALLS_LIMIT
     const recalled = await store.inbox.recall(ref, limit)
-    if (recalled === 'recalled' && !isFriend) countAddress(recalls, channel)
+    if (recalled === 'recalled' && isNew) countAddress(recalls, channel)
     channel.send(encodeMessageFrame({ kind: 'recall-answer', id: recall.id, inbox: recall.inbox, recalled }))
     return recalled
   }

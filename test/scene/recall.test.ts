@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import type { AgentEvent, Outcome } from '../../src/agent.ts'
 import { openMessageFrame } from '../../src/envelope/message-frame.ts'
+import { RECALLS_LIMIT } from '../../src/envelope/protocol.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
+import { anyId, type Intruder, intruder } from '../support/intruder.ts'
 import { tapped } from '../support/taps.ts'
 import { type Resident, type Town, town } from '../support/town.ts'
 
@@ -152,4 +154,24 @@ test('A message owed until it expires fails by itself, and never leaves afterwar
   const again = await bob.restart()
   await place.pass(30_000)
   expect(await textsOf(again)).toEqual(['hello'])
+})
+
+test('A stranger asks for one id thirty times, as after thirty links: it is remembered once, and others of that address are answered as before (fault M6)', async () => {
+  await using place = await town('asked again')
+  const bob = await place.moveIn('Bob')
+  await place.pass(3_000)
+  const inbox = `im:${bob.peerId}`
+  const mallory = await intruder(place, bob, { host: 'one roof' })
+  const id = anyId(place)
+  for (let time = 0; time < 30; time += 1) mallory.write({ kind: 'recall', id, inbox })
+  await place.pass(1_000)
+  const answersOf = ({ letters }: Intruder) =>
+    letters.flatMap((letter) => (letter.kind === 'recall-answer' ? [letter.recalled] : []))
+  expect(answersOf(mallory)).toEqual(Array(30).fill('recalled'))
+  const ellen = await intruder(place, bob, { host: 'one roof' })
+  const ids = Array.from({ length: RECALLS_LIMIT }, () => anyId(place))
+  for (const each of ids) ellen.write({ kind: 'recall', id: each, inbox })
+  await place.pass(1_000)
+  // The control: what is remembered counts, once each.
+  expect(answersOf(ellen)).toEqual([...Array(RECALLS_LIMIT - 1).fill('recalled'), 'rate-limited'])
 })
