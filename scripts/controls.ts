@@ -346,6 +346,13 @@ const controls: Control[] = [
     test: PRESENCE,
   },
   {
+    promise: 'somebody is called what their presence says, in the event that tells it',
+    file: 'src/service/watching.ts',
+    line: 'callBy(peer, belief)',
+    broken: '',
+    test: PRESENCE,
+  },
+  {
     promise: 'a link that is up and silent makes nobody live',
     file: 'src/service/watching.ts',
     line: 'if (!silent.has(peer)) tell(',

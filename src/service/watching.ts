@@ -77,15 +77,23 @@ export function createWatching(
     }
   }
 
+  /** They are called what their presence says, from the moment it is read. */
+  const callBy = (peer: PeerId, belief: Belief | undefined): void => {
+    const name = belief?.presence?.name
+    if (name !== undefined) house.inBackground(acquaintances.claimName(peer, name))
+  }
+
   const tell = (news: News | undefined): void => {
     if (news === undefined) return
     const { peer, change } = news
+    const belief = watcher.belief(peer, clock.monotonic())
+    callBy(peer, belief)
     house.tell({
       event: 'presence',
       at: new Date(clock.now()).toISOString(),
       seq: 0, // the hub fills in the last stored one
       change,
-      ...sightingOf(peer, watcher.belief(peer, clock.monotonic())),
+      ...sightingOf(peer, belief),
     })
   }
 
@@ -192,8 +200,7 @@ export function createWatching(
     asked.set(peer, subscriptions.granted(subscription, now, house.entropy.fraction()))
     const news = watcher.granted(peer, grant, askedAt, now)
     readTheClock(peer, { old: true })
-    const name = watcher.belief(peer, now)?.presence?.name
-    if (name !== undefined) house.inBackground(acquaintances.claimName(peer, name))
+    callBy(peer, watcher.belief(peer, now))
     if (introduced.has(peer)) tell(news)
     else introduce(peer)
     tellStanding(peer)

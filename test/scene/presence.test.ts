@@ -263,3 +263,28 @@ test('Two changes of status at once both count', async () => {
     tuples: [{ status: { basic: 'closed' } }],
   })
 })
+
+test('Bob calls himself Robert: who tells it and what is told say the same, at once, and he is found by it; a petname stays', async () => {
+  await using place = await town('renamed')
+  const { alice, bob } = await contacts(place)
+  const carol = await place.moveIn('Carol')
+  await place.pass(3_000)
+  await carol.agent.addContact({ who: bob.peerId, name: 'Bobby' })
+  await place.pass(1_000)
+  await bob.agent.me({ name: 'Robert' })
+  await place.pass(200) // by the carrier: no grant was renewed meanwhile
+  for (const [one, called] of [
+    [alice, { name: 'Robert' }],
+    [carol, { name: 'Bobby', petname: 'Bobby' }],
+  ] as const) {
+    const told = one.events.findLast((event) => event.event === 'presence' && event.who.peerId === bob.peerId)
+    expect(told).toMatchObject({ change: 'changed', who: called, presence: { name: 'Robert' } })
+  }
+  expect(await seen(alice, 'Robert')).toMatchObject({ presence: { name: 'Robert' } })
+  expect((await alice.agent.send({ to: 'Robert', text: 'who?' })).to.peerId).toBe(bob.peerId)
+  // Kept over a restart of hers, before he is met again.
+  await bob.leave()
+  await alice.kill()
+  const again = await alice.restart()
+  expect((await again.agent.contacts()).map(({ who }) => who.name)).toEqual(['Robert'])
+})
