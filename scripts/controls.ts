@@ -1110,6 +1110,20 @@ const controls: Control[] = [
     test: SCREEN,
   },
   {
+    promise: 'a backup that is given up leaves nothing, and the older one stands',
+    file: 'src/store/backup.ts',
+    line: 'if (signal?.aborted)',
+    broken: 'if (signal === null)',
+    test: 'test/store/given-up.test.ts',
+  },
+  {
+    promise: 'drafts are readable by nobody else',
+    file: 'src/doors/tui/drafts.ts',
+    line: ', { mode: 0o600 }',
+    broken: '',
+    test: 'test/tui/drafts.test.ts',
+  },
+  {
     promise: 'a screen that was killed leaves nobody away',
     file: 'src/presentity/seats.ts',
     line: '[...seats.values()].filter(({ until }) => until > now).map(',

@@ -206,9 +206,9 @@ export interface Agent {
 
   /**
    * Writes the whole home into `file` (an absolute path), under a passphrase; an older backup there is replaced. Rejects
-   * with `file-exists`, `file-unusable` or `store-full`, and has then left everything as it was.
+   * with `file-exists`, `file-unusable`, `store-full` or `aborted`, and has then left everything as it was.
    */
-  backup(asked: { file: string; passphrase: string }): Promise<Backup>
+  backup(asked: { file: string; passphrase: string }, options?: CallOptions): Promise<Backup>
 
   /**
    * What happens from now on, beginning with a `snapshot` of presence; with `since`, first every stored event

@@ -4,7 +4,7 @@
  */
 import type { Log } from './agent/log.ts'
 import { appearsReady } from './agent/readiness.ts'
-import type { Agent, AgentEvent, Backup } from './agent.ts'
+import type { Agent, AgentEvent } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError, NighError } from './errors.ts'
 import { hourlyTally } from './inbox/addresses.ts'
@@ -69,7 +69,7 @@ export interface Parts {
   clock: Clock
   entropy: Entropy
   /** Where there is a home on a disk. */
-  backup?: (asked: { file: string; passphrase: string }) => Promise<Backup>
+  backup?: Agent['backup']
 }
 
 /** A peer joined of its parts. Closing it closes its store. */

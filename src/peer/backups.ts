@@ -1,5 +1,5 @@
 /** A home taken along in one file, and made again from it. */
-import type { Backup, Person } from '../agent.ts'
+import type { Agent, CallOptions, Person } from '../agent.ts'
 import { presenceAddress } from '../principal/address.ts'
 import { principalOf } from '../principal/principal.ts'
 import { writeBackup } from '../store/backup.ts'
@@ -9,19 +9,25 @@ import { openStore } from '../store/store.ts'
 import { systemClock } from '../system.ts'
 import { type Household, NAME } from './household.ts'
 
-export type BackUp = (asked: { file: string; passphrase: string }) => Promise<Backup>
+export type BackUp = Agent['backup']
 
 /** Backs up a household whose store is the home's own. One at a time: each makes its copy at the same place. */
 export function backingUp({ home, key }: Pick<Household, 'home' | 'key'>): BackUp {
   let saved: Promise<unknown> = Promise.resolve()
-  const write: BackUp = async ({ file, passphrase }) => {
+  const write: BackUp = async ({ file, passphrase }, { signal } = {}) => {
     const now = systemClock.now()
     const from = { home, store: homePaths(home).storeFile, key }
-    const bytes = await writeBackup({ ...from, file, passphrase, now })
+    const bytes = await writeBackup({
+      ...from,
+      file,
+      passphrase,
+      now,
+      ...(signal === undefined ? {} : { signal }),
+    })
     return { file, at: new Date(now).toISOString(), bytes }
   }
-  return (asked) => {
-    const next = saved.then(() => write(asked))
+  return (asked, options) => {
+    const next = saved.then(() => write(asked, options))
     saved = next.catch(() => {})
     return next
   }
@@ -39,15 +45,18 @@ export interface RestoredHome {
 
 /**
  * Makes a home from a backup; what is there already is never replaced. Rejects with NighError: `home-exists`,
- * `wrong-passphrase`, `backup-damaged`, `file-unusable`, `store-newer`, `store-full`; nothing is left behind then.
+ * `wrong-passphrase`, `backup-damaged`, `file-unusable`, `store-newer`, `store-full`, `aborted`; nothing is left behind then.
  */
-export async function restorePeer(asked: {
-  home: string
-  /** Path of the backup. */
-  file: string
-  passphrase: string
-}): Promise<RestoredHome> {
-  const { madeAt, key, unsettled } = await restoreHome(asked.home, asked)
+export async function restorePeer(
+  asked: {
+    home: string
+    /** Path of the backup. */
+    file: string
+    passphrase: string
+  },
+  options: CallOptions = {},
+): Promise<RestoredHome> {
+  const { madeAt, key, unsettled } = await restoreHome(asked.home, { ...asked, ...options })
   const { peerId } = principalOf(key)
   const store = await openStore(homePaths(asked.home).storeFile)
   const name = (await store.settings.get(NAME)) ?? 'somebody'

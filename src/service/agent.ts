@@ -2,7 +2,6 @@
 import type {
   Agent,
   AgentEvent,
-  Backup,
   CallOptions,
   Outcome,
   ReplyOptions,
@@ -68,7 +67,7 @@ export function createAgent(
     willListen: () => string[]
     home: string
     meshName: string
-    backup: (asked: { file: string; passphrase: string }) => Promise<Backup>
+    backup: Agent['backup']
     close: () => Promise<void>
   },
 ): Agent {

@@ -6,7 +6,7 @@
  *     store                        an SQLite file without a log, as VACUUM INTO leaves it
  *
  * The rules, the contacts and everything else that is known lie in the store. A home's secret and socket are not in
- * it: another home makes its own.
+ * it: another home makes its own. Nor are drafts: what was sent since would come back as if it had not been.
  */
 import { randomBytes } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
@@ -36,11 +36,13 @@ export interface BackupOptions {
   key: Uint8Array
   now: number
   cost?: Cost
+  /** Gives up, and leaves nothing. */
+  signal?: AbortSignal
 }
 
 /** Resolves with the length of the backup, which is then whole and on the disk. */
 export async function writeBackup(options: BackupOptions): Promise<number> {
-  const { file, passphrase, store, home, key, now } = options
+  const { file, passphrase, store, home, key, now, signal } = options
   mustProtect(passphrase)
   if (!isAbsolute(file))
     throw new NighError('usage', `The path of a backup must be absolute, and ${file} is not.`)
@@ -50,6 +52,7 @@ export async function writeBackup(options: BackupOptions): Promise<number> {
   await rm(copy, { force: true })
   try {
     await vacuumInto(store, copy)
+    mustGoOn(signal)
     const { size } = await stat(copy)
     const content = contentOf({ madeAt: now, key, storeBytes: size }, copy)
     const chance = (bytes: number): Uint8Array => randomBytes(bytes)
@@ -57,6 +60,7 @@ export async function writeBackup(options: BackupOptions): Promise<number> {
     return await writeWhole(
       file,
       sealed(content, { passphrase, chance, ...(cost === undefined ? {} : { cost }) }),
+      signal,
     )
   } finally {
     await rm(copy, { force: true })
@@ -127,13 +131,18 @@ try {
 `
 
 /** Whole under another name first, synced, then renamed: at no moment is there half a backup, or none where one was. */
-async function writeWhole(file: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+async function writeWhole(
+  file: string,
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const draft = `${file}.${randomBytes(4).toString('hex')}.part`
   let length = 0
   try {
     const target = await openExclusively(draft)
     try {
       for await (const piece of bytes) {
+        mustGoOn(signal)
         await target.writeFile(piece)
         length += piece.length
       }
@@ -141,6 +150,7 @@ async function writeWhole(file: string, bytes: AsyncIterable<Uint8Array>): Promi
     } finally {
       await target.close()
     }
+    mustGoOn(signal)
     await rename(draft, file)
     await syncFolder(dirname(file))
     return length
@@ -202,6 +212,12 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close()
   }
+}
+
+/** Throws `aborted` once the person has given up. */
+export function mustGoOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new NighError('aborted', 'Given up before it was done: everything is as it was before.')
 }
 
 /** What the system says of a file that the person named, said to the person. */

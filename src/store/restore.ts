@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { NighError } from '../errors.ts'
-import { codeOf, fileTrouble, type Manifest, syncFolder } from './backup.ts'
+import { codeOf, fileTrouble, type Manifest, mustGoOn, syncFolder } from './backup.ts'
 import { damaged, opened } from './backup-file.ts'
 import { homeKey, homePaths } from './home.ts'
 import { lastNumber } from './numbers.ts'
@@ -35,7 +35,7 @@ export interface Restored {
 /** Makes home `dir` from the backup in `file`. Throws `home-exists` and what reading and writing may meet. */
 export async function restoreHome(
   dir: string,
-  { file, passphrase }: { file: string; passphrase: string },
+  { file, passphrase, signal }: { file: string; passphrase: string; signal?: AbortSignal },
 ): Promise<Restored> {
   const home = homePaths(dir).dir
   await mustBeFree(home)
@@ -44,10 +44,11 @@ export async function restoreHome(
     await mkdir(dirname(home), { recursive: true, mode: 0o700 })
     await mkdir(draft, { mode: 0o700 })
     const paths = homePaths(draft)
-    const { madeAt, key } = await unpack(file, passphrase, paths.storeFile)
+    const { madeAt, key } = await unpack(file, passphrase, paths.storeFile, signal)
     homeKey(draft, () => key)
     const unsettled = await unsettle(paths.storeFile)
     await syncFolder(draft)
+    mustGoOn(signal)
     await place(draft, home)
     return { madeAt, key, unsettled }
   } catch (cause) {
@@ -87,13 +88,19 @@ async function place(draft: string, home: string): Promise<void> {
 }
 
 /** Writes the store that is in the backup to `storeFile`; resolves with the rest. */
-async function unpack(file: string, passphrase: string, storeFile: string): Promise<Manifest> {
+async function unpack(
+  file: string,
+  passphrase: string,
+  storeFile: string,
+  signal: AbortSignal | undefined,
+): Promise<Manifest> {
   const target = await open(storeFile, 'wx', 0o600)
   try {
     let head: Buffer = Buffer.alloc(0)
     let manifest: Manifest | undefined
     let written = 0
     for await (const piece of opened(bytesOf(file), { passphrase, file })) {
+      mustGoOn(signal)
       let body: Uint8Array = piece
       if (manifest === undefined) {
         head = Buffer.concat([head, piece])

@@ -45,6 +45,8 @@ export interface Desk extends AsyncDisposable {
   up(name: string, words?: readonly string[], asked?: Asked): Promise<Running>
   /** Starts it without reading anything. */
   spawn(words: readonly string[], asked?: Asked): ChildProcess
+  /** Starts a line of bash, which ends with the desk. */
+  shell(script: string, env?: Record<string, string>): ChildProcess
   /** The program and its arguments, for a shell. */
   shellWords(words: readonly string[]): string
   readonly env: NodeJS.ProcessEnv
@@ -79,6 +81,16 @@ export function desk(): Desk {
     return child
   }
 
+  const shell = (script: string, more: Record<string, string> = {}): ChildProcess => {
+    const child = spawn('bash', ['-c', script], {
+      env: { ...env, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    running.add(child)
+    child.on('exit', () => running.delete(child))
+    return child
+  }
+
   const start = (words: readonly string[], asked: Asked = {}): Running =>
     follow(asked.as ?? 'alice', launch(words, asked))
 
@@ -89,6 +101,7 @@ export function desk(): Desk {
     home: (name) => join(folder, 'nigh', 'homes', name),
     start,
     spawn: launch,
+    shell,
     nigh: (words, asked) => read(launch(words, asked)),
     async up(name, words = [], asked = {}) {
       const peer = start(['up', ...words], { as: name, ...asked })

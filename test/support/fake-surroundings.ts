@@ -80,9 +80,9 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
     browse: async (file) => (await grounds.browse?.(file)) ?? false,
     ask: async () => grounds.answers?.shift(),
     askSecretly: async () => grounds.secrets?.shift(),
-    restore: (asked) => {
+    restore: (asked, options) => {
       if (grounds.restore === undefined) throw new Error('nothing was expected to be restored')
-      return grounds.restore(asked)
+      return grounds.restore(asked, options)
     },
     interrupted: () => interruption.signal,
   }

@@ -7,6 +7,8 @@ import type { Surroundings } from './surroundings.ts'
 
 const interruption = new AbortController()
 let listening = false
+/** Nobody reads what we say any more. */
+let unread = false
 
 function interrupt(): void {
   if (interruption.signal.aborted) process.exit(130)
@@ -18,6 +20,7 @@ function outputEnded(cause: NodeJS.ErrnoException): void {
   // EIO: the terminal was closed.
   if (cause.code !== 'EPIPE' && cause.code !== 'EIO') return unexpected(cause)
   if (!listening) process.exit(0)
+  unread = true
   interruption.abort()
 }
 
@@ -58,7 +61,7 @@ const around: Surroundings = {
   openPeer: async ({ network, ...options }) =>
     (await import('../../peer/create.ts')).createPeer({ ...options, start: network }),
   edit: async (file) => (await import('./editor.ts')).editFile(file, process.env),
-  restore: async (asked) => (await import('../../peer/backups.ts')).restorePeer(asked),
+  restore: async (asked, options) => (await import('../../peer/backups.ts')).restorePeer(asked, options),
   browse: async (file) => (await import('./browse.ts')).openInBrowser(file),
   ask: async (question) => (await import('./ask.ts')).ask(question),
   askSecretly: async (question) => (await import('./ask.ts')).askSecretly(question),
@@ -81,4 +84,7 @@ process.on('unhandledRejection', unexpected)
 const code = await runNigh(process.argv.slice(2), around)
 process.exitCode = code
 // All is said and closed. A network library's timers would keep the process for another half second.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+process.stdout.write('', (cause) => {
+  if (cause) unread = true
+  process.stderr.write('', () => process.exit(unread ? 0 : code))
+})

@@ -1,6 +1,6 @@
 /** All that a command touches outside itself, so that it can be called as a function as well as from a shell. */
 import type { Log } from '../../agent/log.ts'
-import type { Agent, Person } from '../../agent.ts'
+import type { Agent, CallOptions, Person } from '../../agent.ts'
 import type { NighError } from '../../errors.ts'
 import type { RemoteAgent } from '../rpc/connect-agent.ts'
 
@@ -20,7 +20,10 @@ export interface Surroundings {
   /** Opens a peer in this process. Rejects with `home-in-use` when another process holds the home. */
   openPeer(options: PeerOptions): Promise<OpenedPeer>
   /** Makes a home from a backup. */
-  restore(asked: { home: string; file: string; passphrase: string }): Promise<RestoredHome>
+  restore(
+    asked: { home: string; file: string; passphrase: string },
+    options: CallOptions,
+  ): Promise<RestoredHome>
   /** Opens a file in the person's editor; resolves when it ended. */
   edit(file: string): Promise<void>
   /** Opens a file in the person's browser; whether that could be tried. */

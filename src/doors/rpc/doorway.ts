@@ -369,8 +369,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ],
   [
     'backup',
-    method(v.strictObject({ file: words(PATH_LIMIT), passphrase: words(PASSPHRASE_LIMIT) }), (agent, asked) =>
-      agent.backup(asked),
+    method(
+      v.strictObject({ file: words(PATH_LIMIT), passphrase: words(PASSPHRASE_LIMIT) }),
+      (agent, asked, options) => agent.backup(asked, options),
     ),
   ],
   [

@@ -13,9 +13,11 @@ export async function backup(call: Call): Promise<number> {
   const remote = await findRunning(call)
   remote?.detach()
   const passphrase = await passphraseFrom(around, { fresh: true })
+  // From here on Ctrl-C tidies up: half a backup would be nothing but a copy of the store that nobody looks after.
+  const signal = around.interrupted()
   return withOwn(call, async ({ agent }) => {
     // The running peer has a working directory of its own.
-    const made = await agent.backup({ file: resolve(file), passphrase })
+    const made = await agent.backup({ file: resolve(file), passphrase }, { signal })
     print.print({ event: 'backup', ...made }, () =>
       [
         `Everything up to ${clock(made.at, around.now())} is in ${harmless(made.file)}.`,
@@ -30,7 +32,8 @@ export async function restore(call: Call): Promise<number> {
   const { words, print, around, home } = call
   const [file = ''] = words
   const passphrase = await passphraseFrom(around, { fresh: false })
-  const restored = await around.restore({ home: home.folder, file: resolve(file), passphrase })
+  const signal = around.interrupted()
+  const restored = await around.restore({ home: home.folder, file: resolve(file), passphrase }, { signal })
   const { who, madeAt, unsettled } = restored
   print.print({ event: 'restored', at: around.now().toISOString(), ...restored }, () =>
     [
