@@ -53,6 +53,7 @@ const BEHIND = 'test/scene/behind-a-request.test.ts'
 const BACKUP = 'test/scene/backup.test.ts'
 const BACKUP_FILE = 'test/store/backup-file.test.ts'
 const ELECTRON = 'test/electron/main-and-preload.test.ts'
+const UTILITY = 'test/electron/utility-process.test.ts'
 const PAGE_SERVER = 'test/web/serve-page.test.ts'
 const SCREEN = 'test/tui/screen.test.ts'
 const CALLS = 'test/tui/calls.test.ts'
@@ -1209,17 +1210,38 @@ const controls: Control[] = [
   },
   {
     promise: 'no window of another origin gets the peer (Electron)',
-    file: 'src/doors/electron/main.ts',
+    file: 'src/doors/electron/windows.ts',
     line: '&& origins.includes(frame.origin)',
     broken: '',
     test: ELECTRON,
   },
   {
     promise: 'no frame in a window gets the peer (Electron)',
-    file: 'src/doors/electron/main.ts',
+    file: 'src/doors/electron/windows.ts',
     line: 'frame.parent === null && ',
     broken: '',
     test: ELECTRON,
+  },
+  {
+    promise: 'after its sleep a peer is told again whether somebody is at the keys (Electron)',
+    file: 'src/doors/electron/power.ts',
+    line: 'peer.resume().then(anew)',
+    broken: 'peer.resume()',
+    test: ELECTRON,
+  },
+  {
+    promise: 'the key of a peer in its own process stands in no argument (Electron)',
+    file: 'src/doors/electron/utility-process.ts',
+    line: 'fork(utilityPath(), [], {',
+    broken: 'fork(utilityPath(), [String(given)], {',
+    test: UTILITY,
+  },
+  {
+    promise: 'a process of the peer that ends by itself is started again (Electron)',
+    file: 'src/doors/electron/utility-process.ts',
+    line: 'startAgain(performance.now() - since,',
+    broken: 'void (since,',
+    test: UTILITY,
   },
   {
     promise: 'a key that the keychain does not open is not replaced (Electron)',

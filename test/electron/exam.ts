@@ -73,6 +73,17 @@ export function exam(begin: Begin, scene: (name: string, act: () => Promise<void
         await expect.poll(() => inputOf(program)).toBe('active')
       }),
     )
+    scene('is locked and sleeps: when it wakes, nobody is at the keys still', () =>
+      withProgram(async (program) => {
+        await program.power('lock-screen')
+        await expect.poll(() => inputOf(program)).toBe('idle')
+        await program.power('suspend')
+        await expect.poll(() => program.state()).toBe('suspended')
+        await program.power('resume')
+        await expect.poll(() => program.state()).toBe('running')
+        await expect.poll(() => inputOf(program)).toBe('idle')
+      }),
+    )
   })
 
   describe('The program', () => {

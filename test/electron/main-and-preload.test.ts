@@ -2,30 +2,32 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'rolldown'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Agent } from '../../src/agent.ts'
 import { ASK_PORT } from '../../src/doors/electron/bridge.ts'
-import { type NighInMain, type NighInMainOptions, nighInMain } from '../../src/doors/electron/main.ts'
+import {
+  type NighInMain,
+  type NighInMainOptions,
+  type NighInUtility,
+  nighInMain,
+  nighInUtility,
+} from '../../src/doors/electron/main.ts'
 import { nighInWindow } from '../../src/doors/electron/renderer.ts'
 import { userInputNow } from '../../src/doors/user-input.ts'
 import { exam } from './exam.ts'
+import { preloadScript } from './preload-script.ts'
 import { type StandIn, type StandInOptions, standIn } from './stand-in.ts'
-import type { Begin } from './world.ts'
+import type { Begin, ExamProgram } from './world.ts'
 
 const ORIGIN = 'app://our-app'
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 let folder: string
 let preload: string
-const open: NighInMain[] = []
+const open: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nigh-electron-'))
-  preload = join(folder, 'preload.cjs')
-  // As it is built for the package.
-  const { preloadBundle } = await import(new URL('../../rolldown.config.js', import.meta.url).href)
-  await build({ ...preloadBundle, cwd: root, output: { ...preloadBundle.output, file: preload } })
+  preload = await preloadScript(folder)
   // Read once here, so that no scene waits for it.
   await import('../../src/peer/create.ts')
 }, 60_000)
@@ -52,9 +54,41 @@ async function program(
   return { world, nigh, userData }
 }
 
-/** The exam's program, in the stand-in. */
-const begin: Begin = async (options = {}) => {
+/** A program that has started, whose peer has a process of its own. */
+async function programWithUtility(
+  given: Partial<StandInOptions & NighInMainOptions> = {},
+): Promise<{ world: StandIn; nigh: NighInUtility; userData: string }> {
+  const { userData = await mkdtemp(join(folder, 'user-data-')), ...options } = given
+  const world = standIn({ preload, ...options, userData })
+  const nigh = await nighInUtility(world.electron, {
+    origins: [ORIGIN],
+    name: 'Alice',
+    mesh: `electron-${process.pid}`,
+    interfaces: ['lo'],
+    ...options,
+  })
+  if (nigh === undefined) throw new Error('the program did not start')
+  open.push(nigh)
+  return { world, nigh, userData }
+}
+
+const inMain: Begin = async (options) => {
   const { world, nigh, userData } = await program(options)
+  return examined(world, userData, nigh, nigh.peer, nigh.peer)
+}
+const inUtility: Begin = async (options) => {
+  const { world, nigh, userData } = await programWithUtility(options)
+  return examined(world, userData, nigh, nigh, nigh.agent)
+}
+
+/** The exam's program, in the stand-in. */
+function examined(
+  world: StandIn,
+  userData: string,
+  nigh: { close(): Promise<void> },
+  living: { readonly state: string },
+  agent: Agent,
+): ExamProgram {
   let asked = 0
   world.electron.ipcMain.on(ASK_PORT, () => void asked++)
   return {
@@ -77,8 +111,8 @@ const begin: Begin = async (options = {}) => {
           }),
       }
     },
-    state: async () => nigh.peer.state,
-    peer: (method, given) => nigh.peer[method](given as never) as Promise<unknown>,
+    state: async () => living.state,
+    peer: (method, given) => agent[method](given as never) as Promise<unknown>,
     power: async (event) => world.power(event),
     asked: async () => asked,
     quit: async () => world.quit(),
@@ -87,7 +121,8 @@ const begin: Begin = async (options = {}) => {
   }
 }
 
-describe('In the stand-in', () => exam(begin))
+describe('In the stand-in, with the peer in main', () => exam(inMain))
+describe('In the stand-in, with the peer in a process of its own', () => exam(inUtility))
 
 describe('A window', () => {
   test('cannot end the peer', async () => {

@@ -7,21 +7,23 @@ import {
   powerMonitor,
   protocol,
   safeStorage,
+  utilityProcess,
 } from 'electron'
-import { nighInMain, preloadPath } from '../../dist/doors/electron/main.js'
+import { nighInMain, nighInUtility, preloadPath } from '../../dist/doors/electron/main.js'
 
 app.setPath('userData', process.env.NIGH_EXAM_USER_DATA)
 protocol.registerSchemesAsPrivileged(
   ['ours', 'foreign'].map((scheme) => ({ scheme, privileges: { standard: true, secure: true } })),
 )
-const electron = { app, ipcMain, MessageChannelMain, powerMonitor, safeStorage }
+const electron = { app, ipcMain, MessageChannelMain, powerMonitor, safeStorage, utilityProcess }
+const begin = process.env.NIGH_EXAM_PROCESS === 'utility' ? nighInUtility : nighInMain
 
 let asked = 0
 ipcMain.on('nigh:ask-port', () => {
   asked += 1
 })
 
-nighInMain(electron, {
+begin(electron, {
   origins: ['ours://page'],
   name: 'Alice',
   mesh: process.env.NIGH_EXAM_MESH,
@@ -38,7 +40,8 @@ nighInMain(electron, {
       )
     for (const scheme of ['ours', 'foreign']) protocol.handle(scheme, page)
     globalThis.exam = {
-      peer: nigh.peer,
+      peer: nigh.agent ?? nigh.peer,
+      state: () => (nigh.agent ? nigh : nigh.peer).state,
       asked: () => asked,
       power: (event) => void powerMonitor.emit(event),
       async open(kind) {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { _electron, type ElectronApplication, type Frame } from 'playwright-core'
-import { test } from 'vitest'
+import { describe, test } from 'vitest'
 import { NEEDS } from '../support/told-at-the-end.ts'
 import { exam } from './exam.ts'
 import type { Begin } from './world.ts'
@@ -25,53 +25,58 @@ const MAIN = fileURLToPath(new URL('real-main.js', import.meta.url))
 /** What `real-main.js` put into its process. */
 interface InMain {
   exam?: {
-    peer: Record<string, (asked?: object) => Promise<unknown>> & { state: string }
+    peer: Record<string, (asked?: object) => Promise<unknown>>
+    state(): string
     asked(): number
     power(event: string): void
     open(kind: string): Promise<void>
   }
 }
 
-const begin: Begin = async ({ userData } = {}) => {
-  const folder = userData ?? (await mkdtemp(join(tmpdir(), 'nigh-electron-')))
-  const program = await _electron.launch({
-    executablePath: ELECTRON,
-    args: ['--no-sandbox', MAIN],
-    env: { ...process.env, NIGH_EXAM_USER_DATA: folder, NIGH_EXAM_MESH: `exam-${process.pid}` } as Record<
-      string,
-      string
-    >,
-  })
-  let gone = false
-  program.on('close', () => {
-    gone = true
-  })
-  // It is up when its peer is.
-  while (!(await program.evaluate(() => (globalThis as InMain).exam !== undefined)))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+const beginWith =
+  (where: 'main' | 'utility'): Begin =>
+  async ({ userData } = {}) => {
+    const folder = userData ?? (await mkdtemp(join(tmpdir(), 'nigh-electron-')))
+    const program = await _electron.launch({
+      executablePath: ELECTRON,
+      args: ['--no-sandbox', MAIN],
+      env: {
+        ...(process.env as Record<string, string>),
+        NIGH_EXAM_USER_DATA: folder,
+        NIGH_EXAM_MESH: `exam-${process.pid}`,
+        NIGH_EXAM_PROCESS: where,
+      },
+    })
+    let gone = false
+    program.on('close', () => {
+      gone = true
+    })
+    // It is up when its peer is.
+    while (!(await program.evaluate(() => (globalThis as InMain).exam !== undefined)))
+      await new Promise((resolve) => setTimeout(resolve, 50))
 
-  return {
-    userData: folder,
-    async window(kind) {
-      const opening = program.waitForEvent('window')
-      const opened = program.evaluate((_, each) => (globalThis as InMain).exam?.open(each), kind)
-      const page = await opening
-      await opened
-      return windowOf(kind === 'ours in a frame' ? await childOf(page.mainFrame()) : page.mainFrame())
-    },
-    state: () => program.evaluate(() => (globalThis as InMain).exam?.peer.state ?? ''),
-    peer: (method, asked) =>
-      program.evaluate((_, [name, given]) => (globalThis as InMain).exam?.peer[name]?.(given), [
-        method,
-        asked,
-      ] as const),
-    power: (event) => program.evaluate((_, each) => (globalThis as InMain).exam?.power(each), event),
-    asked: () => program.evaluate(() => (globalThis as InMain).exam?.asked() ?? 0),
-    quit: () => program.evaluate(({ app }) => void setImmediate(() => app.quit())),
-    hasQuit: async () => gone,
-    end: () => ended(program, () => gone),
+    return {
+      userData: folder,
+      async window(kind) {
+        const opening = program.waitForEvent('window')
+        const opened = program.evaluate((_, each) => (globalThis as InMain).exam?.open(each), kind)
+        const page = await opening
+        await opened
+        return windowOf(kind === 'ours in a frame' ? await childOf(page.mainFrame()) : page.mainFrame())
+      },
+      state: () => program.evaluate(() => (globalThis as InMain).exam?.state() ?? ''),
+      peer: (method, asked) =>
+        program.evaluate((_, [name, given]) => (globalThis as InMain).exam?.peer[name]?.(given), [
+          method,
+          asked,
+        ] as const),
+      power: (event) => program.evaluate((_, each) => (globalThis as InMain).exam?.power(each), event),
+      asked: () => program.evaluate(() => (globalThis as InMain).exam?.asked() ?? 0),
+      quit: () => program.evaluate(({ app }) => void setImmediate(() => app.quit())),
+      hasQuit: async () => gone,
+      end: () => ended(program, () => gone),
+    }
   }
-}
 
 async function ended(program: ElectronApplication, isGone: () => boolean): Promise<void> {
   if (!isGone()) await program.close()
@@ -129,7 +134,9 @@ function windowOf(frame: Frame): Awaited<ReturnType<Awaited<ReturnType<Begin>>['
   }
 }
 
-exam(begin, (name, act) => {
-  if (existsSync(ELECTRON)) test(name, act)
-  else test.skip(`${name}${NEEDS}Electron at ${ELECTRON}, or at NIGH_ELECTRON]`)
-})
+for (const where of ['main', 'utility'] as const)
+  describe(`The peer in ${where}`, () =>
+    exam(beginWith(where), (name, act) => {
+      if (existsSync(ELECTRON)) test(name, act)
+      else test.skip(`${name}${NEEDS}Electron at ${ELECTRON}, or at NIGH_ELECTRON]`)
+    }))

@@ -7,9 +7,10 @@ import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { NighBridge } from '../../src/doors/electron/bridge.ts'
-import type { ElectronMain } from '../../src/doors/electron/main.ts'
+import type { ElectronWithUtility } from '../../src/doors/electron/main.ts'
+import { mainPort, type PortMain, REAL } from './ports.ts'
 
 export interface StandInOptions {
   userData: string
@@ -18,6 +19,15 @@ export interface StandInOptions {
   keychain?: 'none' | 'basic_text' | 'gnome_libsecret'
   /** Another instance of the program runs. */
   isSecond?: boolean
+}
+
+export interface UtilityStandIn {
+  /** What anybody on this machine could read of it: arguments and environment. */
+  readonly shown: unknown
+  /** What main said to it. */
+  readonly heard: unknown[]
+  /** It ends at once, in the middle of whatever it does. */
+  crash(): void
 }
 
 export interface StandInWindow {
@@ -30,7 +40,9 @@ export interface StandInWindow {
 }
 
 export interface StandIn {
-  readonly electron: ElectronMain
+  readonly electron: ElectronWithUtility
+  /** Utility processes, oldest first. */
+  readonly utilities: UtilityStandIn[]
   readonly program: {
     /** It has quit. */
     quit: boolean
@@ -50,6 +62,7 @@ export function standIn(options: StandInOptions): StandIn {
   const ipcMain = new EventEmitter()
   const powerMonitor = new EventEmitter()
   const program = { quit: false, secondInstance: () => app.emit('second-instance', {}, [], userData) }
+  const utilities: UtilityStandIn[] = []
   let idleSeconds = 0
 
   const quit = (): void => {
@@ -80,19 +93,27 @@ export function standIn(options: StandInOptions): StandIn {
         return { result: turned(text.slice('sealed '.length)), shouldReEncrypt: false }
       },
     },
+    utilityProcess: {
+      fork(path: string, args: string[] = [], given: object = {}) {
+        const { child, shown } = forked(path, args, given)
+        utilities.push(shown)
+        return child
+      },
+    },
     MessageChannelMain: class {
-      readonly port1: EventEmitter
-      readonly port2: EventEmitter
+      readonly port1: PortMain
+      readonly port2: PortMain
       constructor() {
         const { port1, port2 } = new MessageChannel()
         this.port1 = mainPort(port1)
         this.port2 = mainPort(port2)
       }
     },
-  } as unknown as ElectronMain
+  } as unknown as ElectronWithUtility
 
   return {
     electron,
+    utilities,
     program,
     power: (event) => void powerMonitor.emit(event),
     idle(seconds) {
@@ -106,20 +127,26 @@ export function standIn(options: StandInOptions): StandIn {
   }
 }
 
-/** A port as the main process has it: events of Node, and a clone of what comes. */
-const REAL = Symbol('the port behind it')
-function mainPort(port: MessagePort): EventEmitter & { [REAL]: MessagePort } {
-  const main = Object.assign(new EventEmitter(), {
-    [REAL]: port,
-    postMessage: (message: unknown) => port.postMessage(message),
-    start: () => port.start(),
-    close: () => port.close(),
+/** A process of its own, as far as anybody in it can tell: a thread that shares nothing and ends alone. */
+function forked(path: string, args: string[], given: object): { child: EventEmitter; shown: UtilityStandIn } {
+  const heard: unknown[] = []
+  const worker = new Worker(new URL('./utility-world.ts', import.meta.url), { workerData: path, argv: args })
+  const child = Object.assign(new EventEmitter(), {
+    postMessage(message: unknown, transfer: PortMain[] = []) {
+      heard.push(structuredClone(message))
+      const ports = transfer.map((port) => port[REAL]())
+      worker.postMessage({ message, ports }, ports)
+    },
+    kill() {
+      void worker.terminate()
+      return true
+    },
   })
-  port.addEventListener('message', (event) =>
-    main.emit('message', { data: (event as { data?: unknown }).data, ports: [] }),
-  )
-  port.addEventListener('close', () => main.emit('close'))
-  return main
+  worker.on('message', (message) => child.emit('message', message))
+  worker.on('exit', (code) => child.emit('exit', code))
+  // What nobody caught ends a process, and main is told its code.
+  worker.on('error', () => {})
+  return { child, shown: { shown: { args, given, env: process.env }, heard, crash: () => void child.kill() } }
 }
 
 /** The frame of a window, as main knows it, and what the window's side may do: send, and hear. */
@@ -135,15 +162,10 @@ export function frameOf(
 ): Frame {
   const frame = {
     ...place,
-    postMessage(channel: string, message: unknown, transfer: { [REAL]: MessagePort }[] = []) {
+    postMessage(channel: string, message: unknown, transfer: PortMain[] = []) {
       const cloned = structuredClone(message)
-      queueMicrotask(() =>
-        hear(
-          channel,
-          transfer.map((port) => port[REAL]),
-          cloned,
-        ),
-      )
+      const ports = transfer.map((port) => port[REAL]())
+      queueMicrotask(() => hear(channel, ports, cloned))
     },
   }
   const reply = (channel: string, ...message: unknown[]): void => {

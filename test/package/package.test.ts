@@ -1,6 +1,15 @@
 /** The package as a stranger meets it: packed, installed elsewhere without dev dependencies, run under two Nodes. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -88,6 +97,43 @@ test('Its types are found by every kind of consumer, and what is public is all t
   expect(Object.keys(exports)).toEqual(expect.arrayContaining(['.', './client', './door', './package.json']))
   const inside = spawnSync(process.execPath, ['-e', "import('nigh/dist/peer.js')"], { cwd: folder })
   expect(String(inside.stderr)).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
+})
+
+test('What the README and docs/ELECTRON.md show of Electron is right, by the types of Electron and of the package', () => {
+  const place = join(folder, 'electron-shown')
+  mkdirSync(place)
+  symlinkSync(join(root, 'node_modules', 'electron'), join(folder, 'node_modules', 'electron'))
+  const shown = ['README.md', 'docs/ELECTRON.md'].flatMap((name) =>
+    [...readFileSync(join(root, name), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)]
+      .map(([, text = '']) => text)
+      .filter((text) => text.includes("from 'nigh/electron/")),
+  )
+  // README: main. ELECTRON.md: main, a process of its own, a window.
+  expect(shown).toHaveLength(4)
+  for (const [at, text] of shown.entries()) writeFileSync(join(place, `shown-${at}.mjs`), text)
+  writeFileSync(join(place, 'shown.d.ts'), 'declare function show(name: string, text: string): void\n')
+  const check = (): string => {
+    const compiler = join(root, 'node_modules/@typescript/native/bin/tsc')
+    const options = [
+      '--noEmit',
+      '--allowJs',
+      '--checkJs',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+    ]
+    const types = ['--target', 'es2024', '--lib', 'es2024,esnext.disposable,dom', '--types', '']
+    const files = readdirSync(place)
+    return spawnSync(process.execPath, [compiler, ...options, ...types, ...files], {
+      cwd: place,
+      encoding: 'utf8',
+    }).stdout
+  }
+  expect(check()).toBe('')
+  // Control: an option that is not there is found.
+  writeFileSync(join(place, 'shown-0.mjs'), (shown[0] ?? '').replace('origins:', 'origin:'))
+  expect(check()).toContain('origin')
 })
 
 /** Only where it speaks is changed: on loopback, in a mesh of this test's own. */

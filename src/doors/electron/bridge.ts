@@ -4,7 +4,7 @@
  */
 import type { Method } from '../../agent/methods.ts'
 import type { Agent, AgentEvent } from '../../agent.ts'
-import type { ErrorCode } from '../../errors.ts'
+import { asNighError, type ErrorCode, NighError } from '../../errors.ts'
 
 /** A NighError as plain data. */
 export interface Failure {
@@ -13,6 +13,18 @@ export interface Failure {
   choices?: readonly string[]
 }
 
+/** A failure, to be sent. */
+export function failureOf(cause: unknown): Failure {
+  const { code, message, choices } = asNighError(cause)
+  return { code, message, ...(choices === undefined ? {} : { choices }) }
+}
+
+/** What was sent, as the failure it was there. */
+export function nighErrorOf({ code, message, choices }: Failure): NighError {
+  return new NighError(code, message, choices === undefined ? {} : { choices })
+}
+
+/** What came of a question. */
 export type Answer<Value> = { value: Value } | { failure: Failure }
 
 /** One function per question of the Agent: what it may be asked, and nothing else. Signals do not cross. */
@@ -20,8 +32,8 @@ export type Questions = {
   [Name in Method]: (asked?: Parameters<Agent[Name]>[0]) => Promise<Answer<Awaited<ReturnType<Agent[Name]>>>>
 }
 
-/** `window.nigh` in a window whose preload script is Nigh's. */
-export interface NighBridge extends Questions {
+/** What goes on, other than a question. */
+export interface Following {
   /**
    * Calls `hear` with every event from now on (with `since`: behind that one), beginning with a snapshot; over restarts of
    * the peer each stored event once. `ended` is called when there will be no more. The result stops it.
@@ -34,6 +46,9 @@ export interface NighBridge extends Questions {
   /** Calls `listener` with whether the peer can be asked now, and whenever that changes. The result stops it. */
   onConnected(listener: (connected: boolean) => void): () => void
 }
+
+/** `window.nigh` in a window whose preload script is Nigh's. */
+export type NighBridge = Questions & Following
 
 /** The names under which main and preload speak; nothing else of `ipcRenderer` reaches a window. */
 export const ASK_PORT = 'nigh:ask-port'

@@ -6,13 +6,14 @@
 import type { ContextBridge, IpcRenderer, IpcRendererEvent } from 'electron'
 import { everyMethod } from '../../agent/methods.ts'
 import type { AgentEvent } from '../../agent.ts'
-import { asNighError, NighError } from '../../errors.ts'
+import { NighError } from '../../errors.ts'
 import { connectPort } from '../rpc/connect-port.ts'
 import { lastingAgent } from '../rpc/lasting-agent.ts'
 import {
   type Answer,
   ASK_PORT,
   type Failure,
+  failureOf,
   GIVE_PORT,
   IN_WINDOW,
   type NighBridge,
@@ -85,11 +86,6 @@ const follow = (
 const onConnected = (listener: (connected: boolean) => void): (() => void) => {
   listener(agent.connected)
   return agent.onConnected(listener)
-}
-
-function failureOf(cause: unknown): Failure {
-  const { code, message, choices } = asNighError(cause)
-  return { code, message, ...(choices === undefined ? {} : { choices }) }
 }
 
 const bridge: NighBridge = { ...questions, follow, onConnected }

@@ -6,10 +6,9 @@ import { listening } from '../../agent/listening.ts'
 import { everyMethod } from '../../agent/methods.ts'
 import type { Agent, AgentEvent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
-import type { Unsubscribe } from '../../ports.ts'
-import type { Answer, Failure, NighBridge } from './bridge.ts'
+import { type Answer, type Failure, type NighBridge, nighErrorOf } from './bridge.ts'
 
-export type { NighBridge } from './bridge.ts'
+export type { Answer, Failure, Following, NighBridge, Questions } from './bridge.ts'
 
 declare global {
   interface Window {
@@ -20,9 +19,10 @@ declare global {
 
 /** An Agent that goes on over restarts of its peer: see `connected`. It does not end the peer: `close` rejects. */
 export interface WindowAgent extends Agent {
+  /** The peer can be asked now. */
   readonly connected: boolean
   /** Called with each change of `connected`. */
-  onConnected(listener: (connected: boolean) => void): Unsubscribe
+  onConnected(listener: (connected: boolean) => void): () => void
 }
 
 /** The Agent of this window. Throws `no-peer` where there is no preload script of Nigh. */
@@ -103,8 +103,4 @@ async function* eventsOf(
 function answerOf<Value>(answer: Answer<Value>): Value {
   if ('failure' in answer) throw nighErrorOf(answer.failure)
   return answer.value
-}
-
-function nighErrorOf({ code, message, choices }: Failure): NighError {
-  return new NighError(code, message, choices === undefined ? {} : { choices })
 }

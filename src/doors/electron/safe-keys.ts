@@ -2,11 +2,14 @@
  * The key of a home under the protection of the system's keychain (Electron's `safeStorage`, its asynchronous form): on
  * the disk lies only what this user's session can open.
  */
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { SafeStorage } from 'electron'
 import { NighError } from '../../errors.ts'
 import type { KeyStore } from '../../ports.ts'
 
+/** The system's keychain, as Electron gives it. */
 export type Keychain = Pick<
   SafeStorage,
   'encryptStringAsync' | 'decryptStringAsync' | 'isAsyncEncryptionAvailable'
@@ -14,13 +17,35 @@ export type Keychain = Pick<
   Partial<Pick<SafeStorage, 'getSelectedStorageBackend'>>
 
 /** Whether what the keychain seals is protected: on a Linux desktop without a keyring it is only disguised. */
-export async function protects(keychain: Keychain): Promise<boolean> {
+async function protects(keychain: Keychain): Promise<boolean> {
   if (!(await keychain.isAsyncEncryptionAvailable())) return false
   return keychain.getSelectedStorageBackend?.() !== 'basic_text'
 }
 
+/** The keychain, or where it protects nothing a file that only this user can read (undefined), and a warning. */
+export async function keyStoreFor(
+  home: string,
+  keychain: Keychain,
+  onWarning: ((warning: { code: string; message: string }) => void) | undefined,
+): Promise<KeyStore | undefined> {
+  const sealed = join(home, 'key.sealed')
+  const isSafe = await protects(keychain)
+  if (existsSync(sealed)) return safeKeys(keychain, sealed)
+  if (isSafe && !existsSync(join(home, 'key'))) {
+    await mkdir(home, { recursive: true, mode: 0o700 })
+    return safeKeys(keychain, sealed)
+  }
+  if (!isSafe)
+    onWarning?.({
+      code: 'key-unprotected',
+      message:
+        'This session has no keychain that protects anything, so the key lies in a file that only you can read. A keyring (GNOME Keyring, KWallet) would seal it.',
+    })
+  return undefined
+}
+
 /** Keeps the key in `file`, sealed. `load` rejects with `home-unreadable` where it is there and cannot be opened. */
-export function safeKeys(keychain: Keychain, file: string): KeyStore {
+function safeKeys(keychain: Keychain, file: string): KeyStore {
   const write = async (key: Uint8Array): Promise<void> => {
     const sealed = await keychain.encryptStringAsync(Buffer.from(key).toString('hex'))
     const draft = `${file}.${process.pid}`
