@@ -33,6 +33,7 @@ import { type Listening, startListening } from './listening.ts'
 import { localNetworks } from './networks.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { type DialOne, reach } from './reach.ts'
+import { reflection } from './reflection.ts'
 import { wholeWrites } from './whole-writes.ts'
 import { thriftyWindows } from './windows.ts'
 
@@ -81,12 +82,13 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
   const topic = carrierTopic(meshHash)
   const gossip = gossipService(topic, without.gossip)
   const privateKey = privateKeyFromProtobuf(options.privateKey)
+  const handshakes = reflection(noiseCrypto)
   const node = await createLibp2p({
     privateKey,
     start: false,
     nodeInfo: { name: AGENT, version: '1', userAgent: AGENT },
     transports: [tcp()],
-    connectionEncrypters: [wholeWrites(noise({ crypto: noiseCrypto }))],
+    connectionEncrypters: [wholeWrites(noise(handshakes.noise))],
     // Its keepalive ends nothing and wakes every idle link: beats on the presence channel know better.
     streamMuxers: [
       thriftyWindows(
@@ -194,19 +196,25 @@ export async function libp2pMesh(options: Libp2pMeshOptions): Promise<Libp2pMesh
     return linkOver(connection)
   }
 
-  /** Whether one of them completes the handshake as ourselves: libp2p ends such a connection, after its key was proved. */
+  /** Whether one of them completes the handshake under our key, and is another process than this one. */
   async function provesKey(addresses: readonly string[]): Promise<boolean> {
     const proofs = addresses.map(async (address) => {
-      try {
-        const signal = AbortSignal.any([AbortSignal.timeout(OWN_KEY_WITHIN_MS), over.signal])
-        const connection = await node.services.bare.dial(multiaddr(`${address}/p2p/${self}`), { signal })
-        connection.abort(new Error('not wanted'))
-        return false
-      } catch (cause) {
-        return cause instanceof Error && cause.message.includes(SELF_DIALLED)
-      }
+      const proof = await handshakes.watched(() => showsKey(address))
+      return proof.result && !proof.isOurselves
     })
     return (await Promise.all(proofs)).includes(true)
+  }
+
+  /** libp2p ends a connection with ourselves, after its key was proved. */
+  async function showsKey(address: string): Promise<boolean> {
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(OWN_KEY_WITHIN_MS), over.signal])
+      const connection = await node.services.bare.dial(multiaddr(`${address}/p2p/${self}`), { signal })
+      connection.abort(new Error('not wanted'))
+      return false
+    } catch (cause) {
+      return cause instanceof Error && cause.message.includes(SELF_DIALLED)
+    }
   }
 
   const handleQuestion = (stream: Stream, connection: Connection) => {

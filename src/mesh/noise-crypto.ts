@@ -13,7 +13,7 @@ import {
 import { type noise, pureJsCrypto } from '@chainsafe/libp2p-noise'
 import { cipher, KEY_BYTES } from '../envelope/cipher.ts'
 
-type NoiseCrypto = NonNullable<NonNullable<Parameters<typeof noise>[0]>['crypto']>
+export type NoiseCrypto = NonNullable<NonNullable<Parameters<typeof noise>[0]>['crypto']>
 
 /** DER of an X25519 key up to its 32 raw bytes (RFC 8410 7 and 4). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
@@ -36,6 +36,16 @@ export const noiseCrypto: NoiseCrypto = {
       publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length),
       privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(PKCS8_PREFIX.length),
     }
+  },
+
+  generateX25519KeyPairFromSeed(seed) {
+    const privateKey = createPrivateKey({
+      key: Buffer.concat([PKCS8_PREFIX, seed]),
+      format: 'der',
+      type: 'pkcs8',
+    })
+    const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+    return { publicKey: publicKey.subarray(SPKI_PREFIX.length), privateKey: seed }
   },
 
   generateX25519SharedKey(mine, theirs) {

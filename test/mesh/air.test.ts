@@ -1,6 +1,7 @@
 /** What the air believes: packets come from anyone on the link, so these are the doorways (fault N1). */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import dnsPacket, { type Packet } from 'dns-packet'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -231,6 +232,41 @@ describe('on the link', () => {
       .toBeGreaterThan(0)
     for (const echo of echoes)
       expect(echo).toMatchObject({ source: '127.0.0.1', visiting: false, starting: false })
+  })
+
+  test('an answer in our name from a port that is forwarded to ours is no other home of ours (fault P16)', async () => {
+    const { alice } = await listener(carol)
+    const clone = await world.mesh({ cloneOf: alice })
+    const echoes: Echo[] = []
+    alice.air.onEcho((echo) => echoes.push(echo))
+    let forwarded = 0
+    const port = Number(alice.listening()[0]?.split('/').at(-1))
+    const forwarder = createServer((near) => {
+      const far = connect(port, '127.0.0.1')
+      far.on('data', (bytes) => {
+        forwarded += bytes.length
+      })
+      near.on('error', () => far.destroy()).pipe(far)
+      far.on('error', () => near.destroy()).pipe(near)
+    })
+    await once(forwarder.listen(0, '127.0.0.1'), 'listening')
+    try {
+      const addresses = [`/ip4/127.0.0.1/tcp/${(forwarder.address() as AddressInfo).port}`]
+      for (const life of ['00000000', 'ffffffff'])
+        shout(answer(said({ peer: alice.self, addresses, life, visiting: true })))
+      // The handshake was gone through, with ourselves: the proof of a key and more than that.
+      await expect.poll(() => forwarded).toBeGreaterThan(100)
+      await expect
+        .poll(() => {
+          clone.air.answer({})
+          return echoes.length
+        })
+        .toBeGreaterThan(0)
+      // Those were looked into before the true one, which is told.
+      for (const echo of echoes) expect(echo).toMatchObject({ visiting: false })
+    } finally {
+      forwarder.close()
+    }
   })
 
   test('who asks after its own key names it, unless it hides (fault P9)', async () => {

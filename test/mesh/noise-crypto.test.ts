@@ -21,6 +21,20 @@ test('Two keys agree with one another and with those of the library', () => {
   )
 })
 
+test('A key from a seed is that of the library', () => {
+  fc.assert(
+    fc.property(bytes(32), (seed) => {
+      const [ours, theirs] = [noiseCrypto, pureJsCrypto].map((each) =>
+        each.generateX25519KeyPairFromSeed(seed),
+      )
+      expect([ours?.publicKey, ours?.privateKey].map((key) => key && plain(key))).toEqual(
+        [theirs?.publicKey, theirs?.privateKey].map((key) => key && plain(key)),
+      )
+    }),
+    { numRuns: 20 },
+  )
+})
+
 test('Keys are derived and transcripts hashed as the library does, also from nothing', () => {
   fc.assert(
     fc.property(bytes(32), fc.uint8Array({ maxLength: 64 }), (chainingKey, material) => {
