@@ -115,17 +115,22 @@ function isStated({ via, status }: WatcherEntry): boolean {
   return via !== 'touch' && status !== 'pending' && status !== 'waiting'
 }
 
-/** A person's views are nobody else's business: of all rows of one means the active one counts, else the last. */
+/**
+ * A person's views are nobody else's business: of all rows of one means the active one counts, else the last. Who polled
+ * one view is a poller and no fetcher beside that, or the second line would tell her that her view is another now (scene 35).
+ */
 function onePerMeans(entries: readonly WatcherEntry[]): WatcherEntry[] {
+  const pollers = new Set(entries.filter(({ via }) => via === 'poll').map(({ peer }) => peer))
   const chosen = new Map<string, WatcherEntry>()
   for (const entry of entries) {
-    const key = `${entry.peer} ${entry.via}`
+    const via = entry.via === 'fetch' && pollers.has(entry.peer) ? 'poll' : entry.via
+    const key = `${entry.peer} ${via}`
     const before = chosen.get(key)
     const counts =
       before === undefined ||
       entry.status === 'active' ||
       (before.status !== 'active' && entry.last >= before.last)
-    if (counts) chosen.set(key, entry)
+    if (counts) chosen.set(key, { ...entry, via })
   }
   return [...chosen.values()]
 }

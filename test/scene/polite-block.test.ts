@@ -128,6 +128,11 @@ async function lives(as: Bob, alices: Alice): Promise<string[]> {
     )
     await place.pass(3_000)
     tell('fetched', await looking)
+    const asking = alice.agent
+      .watchersOf({ who: him, waitMs: 2_000 })
+      .catch((cause: { code?: string }) => cause.code)
+    await place.pass(3_000)
+    tell('recorded of her', await asking)
     tell('subscriptions', await alice.agent.subscriptions())
     tell(
       'who',
@@ -145,8 +150,9 @@ async function lives(as: Bob, alices: Alice): Promise<string[]> {
     await place.pass(1_000)
   }
 
-  // Both are open at first, and Alice writes.
+  // Both are open at first, and Alice writes, and looks again and again, as a poller does.
   await writes(1)
+  for (let time = 0; time < 5; time += 1) await looks()
   report()
   await place.pass(500) // between two beats: what falls on one instant has no order
   // The moment itself: an active watcher sees an ordinary closing.
