@@ -6,6 +6,7 @@
 import type { Diagnosis } from './agent/diagnosis.ts'
 import type { AgentEvent, EventKind, EventOf } from './agent/events.ts'
 import type {
+  AmendOptions,
   ComposingState,
   ImportQuery,
   InboxQuery,
@@ -110,6 +111,21 @@ export interface Agent {
    * not here.
    */
   reply(message: ReplyOptions, options?: CallOptions): Promise<Outcome>
+  /**
+   * Gives a message of mine another text, at both sides; what the other one sees says that it was edited. Answers how the
+   * change stands. Where it fails, the message is as before.
+   */
+  edit(change: AmendOptions & { text: string }, options?: CallOptions): Promise<Outcome>
+  /**
+   * Deletes a message of mine for both; one that has not left is taken back instead, as by `recall`. Answers how that stands.
+   * Their Nigh takes it off their screen and disk; what they read or copied it cannot take.
+   */
+  deleteForBoth(asked: AmendOptions, options?: CallOptions): Promise<Outcome>
+  /**
+   * Reacts to a message of theirs with an emoji or a short word, at most 64 bytes, in place of an earlier reaction; `null`
+   * takes it back. Answers how that stands.
+   */
+  react(change: AmendOptions & { reaction: string | null }, options?: CallOptions): Promise<Outcome>
   /**
    * Takes a message back: one that never left fails at once, another's inbox is asked, now or when it can be reached.
    * Answers `failure` (they will not get it), `success` (they have it), or after `waitMs` how it stands.

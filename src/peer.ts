@@ -4,11 +4,11 @@
  */
 import type { Log } from './agent/log.ts'
 import { appearsReady } from './agent/readiness.ts'
-import type { Agent, AgentEvent } from './agent.ts'
+import type { Agent, AgentEvent, Message, Outcome } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError, NighError } from './errors.ts'
 import { hourlyTally } from './inbox/addresses.ts'
-import type { Clock, Entropy, JournalEntry, Mesh, Store } from './ports.ts'
+import type { Clock, Entropy, HistoryRow, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
 import type { PeerId } from './principal/ids.ts'
 import { meshHash } from './principal/mesh-name.ts'
@@ -17,6 +17,7 @@ import { createAccess } from './service/access.ts'
 import { createAcquaintances } from './service/acquaintances.ts'
 import { createAgenda } from './service/agenda.ts'
 import { createAgent } from './service/agent.ts'
+import { amendedEvent, listed } from './service/amending.ts'
 import { createCalling } from './service/calling.ts'
 import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
@@ -214,10 +215,13 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     ...withLinks,
   })
   const { welcomes } = delivery
+  const shown = (row: HistoryRow): Message | Outcome =>
+    'inbox' in row ? receiving.message(row.inbox) : listed(row.outbox, sending.outcomeNow(row.outbox))
   const sending = createSending(house, {
     acquaintances,
     myName,
     welcomes,
+    shown,
     left: (peer) => composing.sent(peer),
     // Stopped, it owes and sends nothing; what came is answered all the same.
     ...(services.messages ? withLinks : {}),
@@ -235,6 +239,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     delivery,
     welcomes,
     telling,
+    shown,
     held(peer, host) {
       // Who may see me is in the list already.
       if (granting?.standing(peer) === undefined) log.wrote(peer, host)
@@ -293,8 +298,10 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     replayed: (entry) => replayed(entry),
   })
 
-  const replayed = (entry: JournalEntry): AgentEvent => {
+  const replayed = (entry: JournalEntry): AgentEvent | undefined => {
     const at = new Date(entry.at).toISOString()
+    const carrier = entry.kind === 'amended' ? (entry.inbox ?? entry.outbox) : undefined
+    if (carrier !== undefined) return amendedEvent(carrier, shown, entry)
     if (entry.inbox !== undefined && entry.kind === 'message')
       return { event: 'message', ...receiving.message(entry.inbox), seq: entry.seq }
     if (entry.inbox !== undefined) {

@@ -1,5 +1,5 @@
 /** What happens, in order. */
-import type { ComposingState, Message, Outcome } from './messages.ts'
+import type { Amendment, ComposingState, Message, Outcome } from './messages.ts'
 import type { Person, Request } from './people.ts'
 import type { Change, Sighting, Subscription } from './presence.ts'
 
@@ -9,6 +9,11 @@ export type AgentEvent =
   | ({ event: 'presence'; at: string; seq: number; change: Change } & Sighting)
   | ({ event: 'message' } & Message)
   | ({ event: 'outcome' } & Outcome)
+  /**
+   * A message was edited, deleted for both, or reacted to, by me or by them: `message` is as it stands now. Of mine it is told
+   * again when it has ended: one that failed is `undone`, and the message is as before.
+   */
+  | { event: 'amended'; at: string; seq: number; by: Amendment; undone?: true; message: Message | Outcome }
   | ({ event: 'request'; seq: number } & Request)
   /** Of a subscription that a person asked for. */
   | ({ event: 'subscription'; at: string; seq: number } & Subscription)
@@ -23,7 +28,9 @@ export type EventKind = Exclude<AgentEvent['event'], 'snapshot'>
 /** The event of one kind. */
 export type EventOf<Kind extends AgentEvent['event']> = Extract<AgentEvent, { event: Kind }>
 
+const STORED = ['message', 'outcome', 'request', 'amended'] as const
+
 /** Kinds that take a number of their own in the journal: `events({ since })` tells them again. */
-export function isStored(event: AgentEvent): event is EventOf<'message' | 'outcome' | 'request'> {
-  return event.event === 'message' || event.event === 'outcome' || event.event === 'request'
+export function isStored(event: AgentEvent): event is EventOf<(typeof STORED)[number]> {
+  return (STORED as readonly string[]).includes(event.event)
 }

@@ -27,8 +27,26 @@ export type Reason =
 /** Whether somebody is writing to me (RFC 3994). */
 export type ComposingState = 'active' | 'idle'
 
+/**
+ * What a message does to another of its conversation: to one of the writer's own it is an edit or a deletion for both, to
+ * one of the other's a reaction or the taking back of one.
+ */
+export type Amendment = 'edit' | 'delete' | 'react' | 'unreact'
+
+/** How a message was changed since it was sent. */
+export interface Amended {
+  /** When its text was changed last, as it was kept here, RFC 3339; `text` is the new one. */
+  edited?: string
+  /** When its writer deleted it for both, RFC 3339; there is no text then. */
+  deleted?: string
+  /** The other one's reaction to it: to theirs mine, to mine theirs. */
+  reaction?: string
+  /** A change of mine to it is not answered yet: the other one may still see it as it was. */
+  amending?: true
+}
+
 /** One message as the inbox (or, in a conversation, the outbox) holds it. */
-export interface Message {
+export interface Message extends Amended {
   id: MessageId
   from: Person
   to: Person
@@ -50,7 +68,7 @@ export interface Message {
 }
 
 /** How a message of mine stands. */
-export interface Outcome {
+export interface Outcome extends Amended {
   id: MessageId
   to: Person
   outcome: OutcomeWord
@@ -70,6 +88,8 @@ export interface Outcome {
   /** In listings: beginning of what it answers, on one line, at most 80 characters; absent where that is not here. */
   quoted?: string
   sentAt: string
+  /** The message that this changes: then it is no message by itself. */
+  amends?: { id: MessageId; by: Amendment }
   /** Why it waits, for people: "waits until bob accepts". */
   waits?: 'unreachable' | 'acceptance' | 'open' | 'turn'
   seq: number
@@ -93,6 +113,19 @@ export interface SendOptions {
 export interface ReplyOptions extends Omit<SendOptions, 'to'> {
   /** Id of the message that is answered. */
   replyTo: string
+}
+
+/** A change to a message of the conversation; it waits and expires as a message does. */
+export interface AmendOptions {
+  /** Id of the message that is changed. */
+  id: string
+  /** Names the change, where the caller may have to ask twice: the second time is then the same change. */
+  changeId?: MessageId
+  /** ms until the change is worthless; absent = the default for this person. */
+  expireMs?: number
+  untilOpen?: boolean
+  /** Longest wait for the first outcome, ms. */
+  waitMs?: number
 }
 
 /** Which messages to list. */

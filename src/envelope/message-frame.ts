@@ -3,11 +3,12 @@
  * who speaks is known from the channel, never from the frame (fault M3).
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import type { ComposingState, Disposition, Reason } from '../agent.ts'
+import type { Amendment, ComposingState, Disposition, Reason } from '../agent.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { verify } from '../principal/principal.ts'
 import { MessageFrameSchema } from './generated/channel_pb.ts'
 import {
+  Amendment as AmendmentWire,
   Disposition as DispositionWire,
   type Envelope,
   LetterSchema,
@@ -62,6 +63,8 @@ export interface InstantMessage {
   untilOpen: boolean
   /** Display name, a claim; only until the peer once answered `delivered`. */
   introduction?: string
+  /** What it does to another message: then it is no message by itself. */
+  amends?: { by: Amendment; id: MessageId }
 }
 
 /** RFC 5438: what an inbox says of messages that fared alike. */
@@ -148,6 +151,7 @@ function letterFromWire({ content }: LetterWire, from: PeerId): MessageFrame {
   switch (content.case) {
     case 'message': {
       const wire = content.value
+      const amendment = AMENDMENT_BACK[wire.amendment]
       if (wire.from !== '' && wire.from !== from) throw malformed('message in the name of somebody else')
       if (wire.body.length > BODY_LIMIT) throw malformed(`body of ${wire.body.length} bytes`)
       return {
@@ -164,6 +168,9 @@ function letterFromWire({ content }: LetterWire, from: PeerId): MessageFrame {
         ...(wire.introduction === ''
           ? {}
           : { introduction: atMost(wire.introduction, NAME_LIMIT * 4, 'introduction') }),
+        ...(amendment === undefined
+          ? {}
+          : { amends: { by: amendment, id: messageIdFromBytes(wire.amends) } }),
       }
     }
     case 'receipt': {
@@ -231,6 +238,9 @@ function letterToWire(letter: LetterContent): MessageInitShape<typeof LetterSche
             replyTo: letter.replyTo === undefined ? new Uint8Array() : messageIdToBytes(letter.replyTo),
             untilOpen: letter.untilOpen,
             introduction: letter.introduction ?? '',
+            ...(letter.amends === undefined
+              ? {}
+              : { amendment: AMENDMENT[letter.amends.by], amends: messageIdToBytes(letter.amends.id) }),
             ...(letter.expiresIn === undefined
               ? {}
               : { expiresIn: BigInt(Math.max(0, Math.round(letter.expiresIn))) }),
@@ -287,6 +297,13 @@ const DISPOSITION: Record<Receipt['disposition'], DispositionWire> = {
   stored: DispositionWire.STORED,
 }
 
+const AMENDMENT: Record<Amendment, AmendmentWire> = {
+  edit: AmendmentWire.EDIT,
+  delete: AmendmentWire.DELETE,
+  react: AmendmentWire.REACT,
+  unreact: AmendmentWire.UNREACT,
+}
+
 const REASON: Record<Reason, ReasonWire> = {
   closed: ReasonWire.CLOSED,
   refused: ReasonWire.REFUSED,
@@ -306,6 +323,7 @@ const RECALLED: Record<RecallAnswer['recalled'], RecalledWire> = {
   'rate-limited': RecalledWire.RATE_LIMITED,
 }
 
+const AMENDMENT_BACK = byNumber(AMENDMENT)
 const DISPOSITION_BACK = byNumber(DISPOSITION)
 const REASON_BACK = byNumber(REASON)
 const RECALLED_BACK = byNumber(RECALLED)

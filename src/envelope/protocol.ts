@@ -183,6 +183,11 @@ export const UNREAD_LIMIT = 2 * IN_FLIGHT_BYTES
 /** A write that does not drain in this time closes the channel. */
 export const DRAIN_WITHIN_MS = 30_000
 
+/** Bytes of a reaction: an emoji of a family or a flag has some forty, and a short word fits as well. */
+export const REACTION_LIMIT = 64
+/** Edits and deletions kept of one person whose message is not here: order brings a message first, so few have a reason. A guess. */
+export const AMENDMENTS_AWAITING_LIMIT = 100
+
 // ------------------------------------------------------------------ composing (RFC 3994)
 
 /** Without a keystroke for this long somebody is idle (RFC 3994 3.2). */

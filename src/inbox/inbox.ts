@@ -3,14 +3,16 @@
  * kept is answered only after its row stands. The row is the memory that makes "once" true: a repeat gets the
  * receipt of record, whatever my status is by then (fault M6).
  */
-import type { Basic, Disposition, Reason } from '../agent.ts'
+import type { Amendment, Basic, Disposition, Reason } from '../agent.ts'
 import type { InstantMessage, Receipt } from '../envelope/message-frame.ts'
 import {
+  AMENDMENTS_AWAITING_LIMIT,
   BODY_LIMIT,
   HELD_BODY_LIMIT,
   HELD_LIMIT,
   HELD_PER_ADDRESS_HOUR,
   HELD_PER_STRANGER,
+  REACTION_LIMIT,
 } from '../envelope/protocol.ts'
 import type { InboxRow } from '../ports.ts'
 import type { DeliveryAnswer } from '../rules/delivery-rules.ts'
@@ -37,6 +39,8 @@ export interface Circumstances {
   passes: boolean
   /** Content types the inbox can show. */
   readableType: boolean
+  /** Of an amendment: whether the message is here, and how many of this sender wait for theirs. */
+  amendable?: { here: boolean; awaiting: number }
 }
 
 export type Decision =
@@ -66,6 +70,7 @@ export function decide(message: InstantMessage, at: Circumstances): Decision {
   // Before the size: whoever waits for an answer hears at any size what the refused hear (fault M4).
   if (at.held.fromSender >= HELD_PER_STRANGER || at.passes)
     return { kind: 'answer', disposition: 'failed', reason: 'rate-limited', behind: true }
+  if (message.amends !== undefined) return amend(message, message.amends.by, at)
   if (at.delivery.kind === 'accept') return { kind: 'keep', disposition: 'delivered' }
   return hold(message, at.held)
 }
@@ -77,6 +82,21 @@ export function decide(message: InstantMessage, at: Circumstances): Decision {
  */
 export function dispositionOfRecord(row: InboxRow): Disposition {
   return row.refused ? 'held' : (row.told ?? row.disposition)
+}
+
+/**
+ * An amendment is kept like a message, but rings no bell and makes no request: whoever is not welcome hears what a
+ * stranger with too many requests hears. An edit or a deletion may come before its message; a reaction cannot, because
+ * what it is about was mine.
+ */
+function amend({ body }: InstantMessage, by: Amendment, at: Circumstances): Decision {
+  if (at.delivery.kind !== 'accept') return failed('rate-limited')
+  const reacts = by === 'react' || by === 'unreact'
+  if (by === 'react' && body.length > REACTION_LIMIT) return failed('too-large')
+  const { here, awaiting } = at.amendable ?? { here: false, awaiting: AMENDMENTS_AWAITING_LIMIT }
+  if (reacts && !here) return failed('refused')
+  if (!here && awaiting >= AMENDMENTS_AWAITING_LIMIT) return failed('rate-limited')
+  return { kind: 'keep', disposition: 'delivered' }
 }
 
 function hold(message: InstantMessage, held: Circumstances['held']): Decision {

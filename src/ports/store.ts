@@ -1,5 +1,14 @@
 /** The store as the house sees it: one reader per thing that is kept, each promise kept when it resolves. */
-import type { Basic, Disposition, OutboxState, OutcomeWord, Reason, Via, Visibility } from '../agent.ts'
+import type {
+  Amendment,
+  Basic,
+  Disposition,
+  OutboxState,
+  OutcomeWord,
+  Reason,
+  Via,
+  Visibility,
+} from '../agent.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 
 /** Durable when the promise resolves. Calls made in one turn share one commit. */
@@ -26,6 +35,26 @@ export interface Settings {
   set(key: string, value: string | undefined): Promise<void>
 }
 
+/** What a row does to a message of the conversation; it is then no message by itself. */
+export interface Amends {
+  by: Amendment
+  id: MessageId
+  /** That message as it stands with it, where it is here: looked up as the row is read or written. */
+  message?: HistoryRow
+}
+
+/** How a message stands after what was done to it. Times are wall ms, as they were kept here. */
+export interface Standing {
+  editedAt?: number
+  /** The text of the last edit. */
+  body?: Uint8Array
+  contentType?: string
+  deletedAt?: number
+  reaction?: string
+  /** One of mine is not answered yet. */
+  open?: true
+}
+
 /** A message I owe. `seq` is the journal's number of its birth, so both directions page as one conversation. */
 export interface OutboxRow {
   seq: number
@@ -40,6 +69,8 @@ export interface OutboxRow {
   replyTo?: MessageId
   /** Beginning of what it answers, where that is here: looked up as the row is read. */
   quoted?: string
+  standing?: Standing
+  amends?: Amends
   /** Wall ms after which it is worthless; absent = never. */
   deadline?: number
   untilOpen: boolean
@@ -58,7 +89,7 @@ export type Recalling = Extract<Reason, 'recalled' | 'expired'>
 
 export type NewOutboxRow = Omit<
   OutboxRow,
-  'seq' | 'quoted' | 'outcome' | 'reason' | 'disposition' | 'recall' | 'at'
+  'seq' | 'quoted' | 'standing' | 'outcome' | 'reason' | 'disposition' | 'recall' | 'at'
 >
 
 export interface Settlement {
@@ -122,6 +153,8 @@ export interface InboxRow {
   replyTo?: MessageId
   /** Beginning of what it answers, where that is here: looked up as the row is read. */
   quoted?: string
+  standing?: Standing
+  amends?: Amends
   disposition: Disposition
   /** The last disposition the sender was told. */
   told?: Disposition
@@ -131,7 +164,7 @@ export interface InboxRow {
 }
 
 /** `told` where the receipt follows the commit at once: saves a commit of its own. If it is lost, the sender sends again. */
-export type NewInboxRow = Omit<InboxRow, 'seq' | 'quoted' | 'refused'>
+export type NewInboxRow = Omit<InboxRow, 'seq' | 'quoted' | 'standing' | 'refused'>
 
 /** Names one message at the inbox. */
 export interface InboxRef {
@@ -154,6 +187,14 @@ export interface InboxRows {
    * content where its id was `recalled` before.
    */
   keep(rows: readonly NewInboxRow[]): Promise<Kept[]>
+  /**
+   * Whether the message is here that an amendment of `peer` to inbox `label` would change, and how many of theirs wait for
+   * theirs.
+   */
+  amendable(
+    from: Pick<InboxRef, 'peer' | 'label'>,
+    amends: Amends,
+  ): Promise<{ here: boolean; awaiting: number }>
   /** These senders were told these dispositions. */
   told(told: readonly { seq: number; disposition: Disposition }[]): Promise<void>
   /** Rows whose disposition differs from what `peer` was told, oldest first. */
@@ -348,10 +389,10 @@ export interface Forgotten {
 export interface JournalEntry {
   seq: number
   at: number
-  kind: 'message' | 'request' | 'outcome'
-  /** For `message` and `request` of kind message: the inbox row. */
+  kind: 'message' | 'request' | 'outcome' | 'amended'
+  /** For `amended`: the row that brings the amendment. For `message` and `request` of kind message: the inbox row. */
   inbox?: InboxRow
-  /** For `outcome`: the outbox row as it was after this change. */
+  /** For `amended` and `outcome`: the outbox row as it was after this change. */
   outbox?: OutboxRow
   /** For a `request` of kind subscription. */
   subscription?: { peer: PeerId; name: string }

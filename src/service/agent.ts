@@ -2,6 +2,7 @@
 import type {
   Agent,
   AgentEvent,
+  AmendOptions,
   CallOptions,
   Outcome,
   ReplyOptions,
@@ -157,6 +158,45 @@ export function createAgent(
     return owe({ ...rest, ...(await parts.referring.reply(replyTo)) }, waitMs, options)
   }
 
+  /** Owes a change, unless it was asked for twice. */
+  const amend = async (
+    { changeId, expireMs, untilOpen, waitMs = 0 }: AmendOptions,
+    options: CallOptions,
+    drafted: () => Promise<Parameters<Sending['send']>[0]>,
+  ): Promise<Outcome> => {
+    const before = changeId === undefined ? [] : await store.outbox.find(changeId)
+    const known = before.find(({ amends }) => amends !== undefined)
+    if (known !== undefined) return sending.outcome(known)
+    const draft = {
+      ...(await drafted()),
+      ...(changeId === undefined ? {} : { id: changeId }),
+      ...(expireMs === undefined ? {} : { expireMs }),
+      ...(untilOpen === undefined ? {} : { untilOpen }),
+    }
+    return owe(draft, waitMs, options)
+  }
+
+  const edit: Agent['edit'] = async (change, options = {}) => {
+    needs('messages')
+    return amend(change, options, () => parts.referring.edit(change.id, change.text))
+  }
+
+  const react: Agent['react'] = async (change, options = {}) => {
+    needs('messages')
+    return amend(change, options, () => parts.referring.react(change.id, change.reaction))
+  }
+
+  const deleteForBoth: Agent['deleteForBoth'] = async (asked, options = {}) => {
+    needs('messages')
+    const unsent = await parts.referring.unsent(asked.id)
+    if (unsent)
+      return recall(
+        { id: asked.id, ...(asked.waitMs === undefined ? {} : { waitMs: asked.waitMs }) },
+        options,
+      )
+    return amend(asked, options, () => parts.referring.erase(asked.id))
+  }
+
   /** Durable, and how it stands at its first outcome or after `waitMs`. */
   const owe = async (
     draft: Parameters<Sending['send']>[0],
@@ -265,6 +305,9 @@ export function createAgent(
 
     send,
     reply,
+    edit,
+    deleteForBoth,
+    react,
     recall,
     outbox: ({ limit } = {}) => history.sent(limit),
 

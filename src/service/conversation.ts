@@ -124,6 +124,7 @@ export function messageFrame(row: OutboxRow, introduction: string | undefined, w
     ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
     ...(row.deadline === undefined ? {} : { expiresIn: Math.max(0, row.deadline - wall) }),
     ...(introduction === undefined ? {} : { introduction }),
+    ...(row.amends === undefined ? {} : { amends: { by: row.amends.by, id: row.amends.id } }),
   })
 }
 

@@ -22,7 +22,7 @@ export interface EventHub {
 }
 
 /** Kinds that take a number of their own in the journal. */
-export type StoredKind = 'message' | 'outcome' | 'request'
+export type StoredKind = 'message' | 'outcome' | 'request' | 'amended'
 
 /** A listener that reads this far behind is let go: it can come again with `since`. */
 const BEHIND_LIMIT = 10_000
@@ -36,8 +36,8 @@ export function createEventHub(
   parts: {
     wall: () => number
     people: () => Sighting[]
-    /** The event that a journal entry stands for, as it was. */
-    replayed(entry: JournalEntry): AgentEvent
+    /** The event that a journal entry stands for, as it was; none where what it is about is gone. */
+    replayed(entry: JournalEntry): AgentEvent | undefined
   },
 ): EventHub {
   const listeners = new Set<(event: AgentEvent | undefined) => void>()
@@ -54,7 +54,8 @@ export function createEventHub(
     for (let from = since; ; ) {
       const entries = await store.journal.since(from, REPLAY_AT_ONCE)
       for (const entry of entries) {
-        yield parts.replayed(entry)
+        const event = parts.replayed(entry)
+        if (event !== undefined) yield event
         from = entry.seq
       }
       if (entries.length < REPLAY_AT_ONCE) return

@@ -8,6 +8,7 @@ import { NighError } from '../errors.ts'
 import type { HistoryRow, Imported, InboxRow, OutboxRow } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { listed } from './amending.ts'
 import type { House } from './house.ts'
 import type { Receiving } from './receiving.ts'
 import type { Sending } from './sending.ts'
@@ -57,13 +58,7 @@ export function createHistory(
   const { acquaintances, sending, receiving, telling } = parts
   let indexing = false
 
-  const mine = async (row: OutboxRow): Promise<Outcome> => ({
-    ...(await sending.outcome(row)),
-    text: DECODER.decode(row.body),
-    ...(row.contentType === PLAIN ? {} : { contentType: row.contentType }),
-    ...(row.label === '' ? {} : { inbox: row.label }),
-    ...(row.quoted === undefined ? {} : { quoted: row.quoted }),
-  })
+  const mine = async (row: OutboxRow): Promise<Outcome> => listed(row, await sending.outcome(row))
 
   const shown = (row: HistoryRow): Message | Promise<Outcome> =>
     'inbox' in row ? receiving.message(row.inbox) : mine(row.outbox)
@@ -73,7 +68,8 @@ export function createHistory(
 
   const named = async (text: string): Promise<{ seq: number }[]> => {
     const id = parseMessageId(text)
-    return id === undefined ? [] : [...(await store.inbox.find(id)), ...(await store.outbox.find(id))]
+    const rows = id === undefined ? [] : [...(await store.inbox.find(id)), ...(await store.outbox.find(id))]
+    return rows.filter(({ amends }) => amends === undefined)
   }
 
   const rowBefore = async (before: string | undefined): Promise<number | undefined> => {
@@ -88,7 +84,8 @@ export function createHistory(
   /** What I was told under this id; of several people, if they chose the same. */
   const received = async (text: string): Promise<InboxRow[]> => {
     const id = parseMessageId(text)
-    const rows = id === undefined ? [] : await store.inbox.find(id)
+    const found = id === undefined ? [] : await store.inbox.find(id)
+    const rows = found.filter(({ amends }) => amends === undefined)
     if (rows.length > 0) return rows
     throw new NighError(
       'no-such-message',
@@ -230,9 +227,7 @@ export function createHistory(
   }
 }
 
-const DECODER = new TextDecoder()
 const ENCODER = new TextEncoder()
-const PLAIN = 'text/plain'
 
 function imported(peer: PeerId, message: ImportedMessage): Imported {
   const id = parseMessageId(message.id)

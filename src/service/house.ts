@@ -28,7 +28,7 @@ export interface House {
   /** To everybody who listens to events. */
   tell(event: AgentEvent): void
   /** An event that the journal holds under `seq`, made only if somebody listens. */
-  news(kind: 'message' | 'outcome' | 'request', seq: number, event: () => AgentEvent): void
+  news(kind: 'message' | 'outcome' | 'request' | 'amended', seq: number, event: () => AgentEvent): void
   /** Something that went wrong without anybody having asked: told once as a warning, ends nothing. */
   warn(code: string, sentence: string): void
   /** The trouble of this code is over: should it come again, it is news. */

@@ -2,7 +2,7 @@
  * Receiving: kept before acknowledged. What arrived together is decided message by message, each seeing those before
  * it, and kept in one commit; only then the receipts follow the rows.
  */
-import type { Basic, Disposition, Message } from '../agent.ts'
+import type { Basic, Disposition, Message, Outcome } from '../agent.ts'
 import type { InstantMessage, Recall, RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { encodeMessageFrame } from '../envelope/message-frame.ts'
 import { HELD_PER_ADDRESS_HOUR, RECALLS_LIMIT } from '../envelope/protocol.ts'
@@ -10,11 +10,12 @@ import { type HourlyTally, hourlyTally } from '../inbox/addresses.ts'
 import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../inbox/inbox.ts'
 import { createRefusals } from '../inbox/refusals.ts'
 import { createWaitingLine } from '../inbox/waiting-line.ts'
-import type { Channel, InboxRef, InboxRow, NewInboxRow } from '../ports.ts'
+import type { Amends, Channel, HistoryRow, InboxRef, InboxRow, NewInboxRow } from '../ports.ts'
 import { inboxAddress, parseAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { AccessDecision } from '../rules/access-rules.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { amendedAs, tellAmended, textNow } from './amending.ts'
 import { type Arrival, createArrivals } from './arrivals.ts'
 import type { Delivery } from './delivery.ts'
 import type { House } from './house.ts'
@@ -26,8 +27,6 @@ export interface Receiving {
   answerHeld(peer: PeerId, answer: 'accept' | 'refuse'): Promise<number>
   message(row: InboxRow): Message
 }
-
-const DECODER = new TextDecoder()
 
 export function createReceiving(
   house: House,
@@ -41,6 +40,8 @@ export function createReceiving(
     /** A contact, or somebody accepted. */
     welcomes: (peer: PeerId) => boolean
     telling: Telling
+    /** A message of either direction as listings show it. */
+    shown: (row: HistoryRow) => Message | Outcome
     /** A message of somebody unknown was held, which told them that this peer runs. */
     held: (peer: PeerId, host: string) => void
   },
@@ -82,8 +83,12 @@ export function createReceiving(
         rows.push({ arrival, row: twin })
         continue
       }
+      const amendable = letter.amends && (await look(ref, letter.amends, rows))
       const fares = (known: Circumstances['known']): Decision =>
-        decide(letter, circumstances(arrival, ref, known, held))
+        decide(letter, {
+          ...circumstances(arrival, ref, known, held),
+          ...(amendable === undefined ? {} : { amendable }),
+        })
       let decision = fares(recalledInBatch.has(key) ? 'recalled' : undefined)
       // What would be delivered needs no look: if it is known, its row says so when it is kept. All else is decided by what was.
       if (decision.kind !== 'keep' || decision.disposition !== 'delivered') {
@@ -110,6 +115,18 @@ export function createReceiving(
       rows.push({ arrival, row })
     }
     await flush(rows)
+  }
+
+  /** Whether there is what an amendment is about; it may be among those that are not kept yet. */
+  const look = async (
+    ref: InboxRef,
+    amends: Amends,
+    rows: { arrival: Arrival; row: NewInboxRow }[],
+  ): Promise<NonNullable<Circumstances['amendable']>> => {
+    const found = await store.inbox.amendable(ref, amends)
+    if (found.here || rows.length === 0) return found
+    await flush(rows)
+    return store.inbox.amendable(ref, amends)
   }
 
   /** One commit, then the receipts. */
@@ -276,7 +293,8 @@ export function createReceiving(
       disposition,
       // In the commit of the row: should the receipt be lost, the sender asks again.
       told: disposition,
-      unread: true,
+      unread: letter.amends === undefined,
+      ...(letter.amends === undefined ? {} : { amends: letter.amends }),
       ...(letter.thread === undefined ? {} : { thread: letter.thread }),
       ...(letter.replyTo === undefined ? {} : { replyTo: letter.replyTo }),
     }
@@ -286,24 +304,27 @@ export function createReceiving(
     id: row.id,
     from: acquaintances.person(row.peer),
     to: acquaintances.person(self.peerId),
-    text: DECODER.decode(row.body),
-    contentType: row.contentType,
+    text: textNow(row),
+    contentType: row.standing?.contentType ?? row.contentType,
     sentAt: new Date(Math.min(row.sentAt, LAST_DATE)).toISOString(),
     at: new Date(row.receivedAt).toISOString(),
     disposition: row.disposition === 'held' ? 'held' : 'accepted',
     ...(row.label === '' ? {} : { inbox: row.label }),
     ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
     ...(row.quoted === undefined ? {} : { quoted: row.quoted }),
+    ...amendedAs(row),
     unread: row.unread,
     seq: row.seq,
   })
 
-  const tell = (row: InboxRow): void =>
+  const tell = (row: InboxRow): void => {
+    if (row.amends !== undefined) return tellAmended(house, row, parts.shown)
     house.news(row.disposition === 'held' ? 'request' : 'message', row.seq, () => {
       if (row.disposition !== 'held') return { event: 'message', ...messageOf(row) }
       const { from, text, at } = messageOf(row)
       return { event: 'request', seq: row.seq, who: from, kind: 'message', text, at }
     })
+  }
 
   const arrived = createArrivals(house, keep)
   links?.listen({

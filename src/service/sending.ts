@@ -3,15 +3,16 @@
  * link comes up or the process restarts, and ends in one named outcome. Retries hang on the link, never on presence.
  */
 import { uuidv7obj } from 'uuidv7'
-import type { Outcome } from '../agent.ts'
+import type { Message, Outcome } from '../agent.ts'
 import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { messageIdFromBytes } from '../envelope/message-id.ts'
 import { DRAIN_WITHIN_MS } from '../envelope/protocol.ts'
-import type { OutboxRow, Recalling, Settlement } from '../ports.ts'
+import type { HistoryRow, OutboxRow, Recalling, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { mayLeave, settlementOf } from '../sender/outbox.ts'
 import { compose, type Draft } from '../sender/sender.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { amendedAs, tellAmended } from './amending.ts'
 import {
   beginAgain,
   type Conversation,
@@ -56,6 +57,8 @@ export function createSending(
     acquaintances: Acquaintances
     myName: () => string
     welcomes: (peer: PeerId) => boolean
+    /** A message of either direction as listings show it. */
+    shown: (row: HistoryRow) => Message | Outcome
     /** A message is on its way to this peer. */
     left: (peer: PeerId) => void
   },
@@ -80,6 +83,8 @@ export function createSending(
       ...(row.disposition === undefined ? {} : { disposition: row.disposition }),
       ...(waits === undefined ? {} : { waits }),
       ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
+      ...(row.amends === undefined ? {} : { amends: { id: row.amends.id, by: row.amends.by } }),
+      ...amendedAs(row),
     }
   }
 
@@ -98,13 +103,17 @@ export function createSending(
   }
 
   const tell = (row: OutboxRow, seq: number): void => {
+    if (row.amends !== undefined) tellAmended(house, row, parts.shown, seq)
+    else tellOutcome(row, seq)
+    for (const told of followers.get(key(row)) ?? []) told(row)
+  }
+
+  const tellOutcome = (row: OutboxRow, seq: number): void =>
     house.news('outcome', seq, () => ({
       event: 'outcome',
       ...outcomeOf(row, lines.known(row.peer)?.heldId),
       seq,
     }))
-    for (const told of followers.get(key(row)) ?? []) told(row)
-  }
 
   /** Whether that was news. */
   const settle = async (settlements: readonly Settlement[]): Promise<boolean> => {

@@ -6,8 +6,8 @@
 import type { Imported, Imports } from '../ports.ts'
 import { idBytes, text, wall } from './columns.ts'
 import type { Database } from './database.ts'
-import { indexWords } from './history.ts'
 import type { Numbers } from './numbers.ts'
+import { indexWords } from './words.ts'
 
 export function imports(db: Database, numbers: Numbers): Imports {
   /** The first number that is free below all others: older than the oldest. */

@@ -7,39 +7,46 @@ import type { Journal, JournalEntry } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { rowNumber, rowsAtMost, text, wall } from './columns.ts'
 import type { Database } from './database.ts'
-import { type InboxColumns, inboxRowOf } from './inbox.ts'
 import { lastNumber, type Numbers } from './numbers.ts'
-import { type OutboxColumns, outboxRowAs, outboxRowOf } from './outbox.ts'
-import type { Quotes } from './quotes.ts'
+import {
+  type InboxColumns,
+  inboxRowOf,
+  type OutboxColumns,
+  outboxRowAs,
+  outboxRowOf,
+  SELECT_INBOX,
+  SELECT_OUTBOX,
+} from './row.ts'
+import type { Shown } from './shown.ts'
 
-export function journal(db: Database, numbers: Numbers, { quoted }: Quotes): Journal {
+export function journal(db: Database, numbers: Numbers, { shown, amending }: Shown): Journal {
   /** A row's birth is told by the row itself: what it was born as, whatever became of it since. */
   const born = {
     inbox: (after: number, limit: number): JournalEntry[] =>
       db
         .all<InboxColumns>(
-          `${INBOX} WHERE seq > ? AND state IN ('kept', 'refused') AND born <> 'imported' ORDER BY seq LIMIT ?`,
+          `${SELECT_INBOX} WHERE inbox.seq > ? AND state IN ('kept', 'refused') AND born <> 'imported' ORDER BY seq LIMIT ?`,
           after,
           limit,
         )
         .map((columns) => ({
           seq: columns.seq,
           at: columns.received_at,
-          kind: columns.born === 'request' ? 'request' : 'message',
-          inbox: quoted(inboxRowOf(columns)),
+          kind: columns.amends_by !== null ? 'amended' : columns.born === 'request' ? 'request' : 'message',
+          inbox: amending(inboxRowOf(columns)),
         })),
     outbox: (after: number, limit: number): JournalEntry[] =>
       db
         .all<OutboxColumns>(
-          `${OUTBOX} WHERE seq > ? AND deleted = 0 AND born <> 'imported' ORDER BY seq LIMIT ?`,
+          `${SELECT_OUTBOX} WHERE outbox.seq > ? AND deleted = 0 AND born <> 'imported' ORDER BY seq LIMIT ?`,
           after,
           limit,
         )
         .map((columns) => ({
           seq: columns.seq,
           at: columns.sent_at,
-          kind: 'outcome',
-          outbox: outboxRowAs(quoted(outboxRowOf(columns)), {
+          kind: columns.amends_by === null ? 'outcome' : 'amended',
+          outbox: outboxRowAs(amending(outboxRowOf(columns)), {
             state: columns.born === 'imported' ? 'settled' : columns.born,
             outcome: 'indeterminate',
             reason: null,
@@ -65,10 +72,15 @@ export function journal(db: Database, numbers: Numbers, { quoted }: Quotes): Jou
     const { seq, at, kind } = columns
     switch (kind) {
       case 'outcome': {
-        const row = quoted(
-          outboxRowOf(only(db.all<OutboxColumns>(`${OUTBOX} WHERE seq = ?`, columns.outbox))),
+        const row = amending(
+          outboxRowOf(only(db.all<OutboxColumns>(`${SELECT_OUTBOX} WHERE outbox.seq = ?`, columns.outbox))),
         )
-        return { seq, at, kind, outbox: outboxRowAs(row, columns) }
+        return {
+          seq,
+          at,
+          kind: row.amends === undefined ? kind : 'amended',
+          outbox: outboxRowAs(row, columns),
+        }
       }
       case 'subscription':
         return { seq, at, kind: 'request', subscription: { peer: columns.peer, name: columns.name } }
@@ -77,7 +89,9 @@ export function journal(db: Database, numbers: Numbers, { quoted }: Quotes): Jou
           seq,
           at,
           kind,
-          inbox: quoted(inboxRowOf(only(db.all<InboxColumns>(`${INBOX} WHERE seq = ?`, columns.inbox)))),
+          inbox: shown(
+            inboxRowOf(only(db.all<InboxColumns>(`${SELECT_INBOX} WHERE inbox.seq = ?`, columns.inbox))),
+          ),
         }
     }
   }
@@ -107,9 +121,6 @@ export function journal(db: Database, numbers: Numbers, { quoted }: Quotes): Jou
       }),
   }
 }
-
-const OUTBOX = 'SELECT outbox.*, people.peer FROM outbox JOIN people ON number = outbox.peer'
-const INBOX = 'SELECT inbox.*, people.peer FROM inbox JOIN people ON number = inbox.peer'
 
 /** Which columns are filled hangs on `kind`, as the schema says; the types take that on trust. */
 interface Columns {

@@ -1,12 +1,11 @@
 /** The messages I owe: written here before the first byte leaves, and here until their outcome is known. */
-import type { Disposition, OutboxState, OutcomeWord, Reason } from '../agent.ts'
 import type { NewOutboxRow, OutboxRow, OutboxRows, Recalling, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
+import type { Amendments } from './amendments.ts'
 import {
   flag,
   idBytes,
   idBytesOf,
-  idOf,
   optionalIdBytes,
   optionalText,
   optionalWall,
@@ -17,37 +16,18 @@ import {
 } from './columns.ts'
 import type { Database } from './database.ts'
 import type { Numbers } from './numbers.ts'
-import type { Quotes } from './quotes.ts'
+import { type OutboxColumns, outboxRowAs, outboxRowOf, SELECT_OUTBOX } from './row.ts'
 import { changes } from './settlement.ts'
+import type { Shown } from './shown.ts'
 
-/** A row of outbox with the peer id in place of its number. */
-export interface OutboxColumns {
-  seq: number
-  peer: PeerId
-  label: string
-  id: Uint8Array
-  sent_at: number
-  content_type: string
-  body: Uint8Array
-  thread: string | null
-  reply_to: Uint8Array | null
-  deadline: number | null
-  until_open: number
-  state: OutboxState
-  outcome: OutcomeWord
-  reason: Reason | null
-  disposition: Disposition | null
-  recall: Recalling | null
-  at: number
-  born: OutboxState | 'imported'
-  deleted: number
-}
-
-const SELECT = 'SELECT outbox.*, people.peer FROM outbox JOIN people ON people.number = outbox.peer'
-
-export function outboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): OutboxRows {
+export function outboxRows(
+  db: Database,
+  numbers: Numbers,
+  amendments: Amendments,
+  { shown, amending }: Shown,
+): OutboxRows {
   const rows = (where: string, ...bound: (number | Uint8Array)[]): OutboxRow[] =>
-    db.all<OutboxColumns>(`${SELECT} WHERE ${where}`, ...bound).map(outboxRowOf)
+    db.all<OutboxColumns>(`${SELECT_OUTBOX} WHERE ${where}`, ...bound).map(outboxRowOf)
 
   function row(peer: PeerId, id: MessageId): OutboxRow | undefined {
     const number = numbers.find(peer)
@@ -58,7 +38,7 @@ export function outboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): 
 
   /** The same (peer, id) again, even with another body: the first stands (fault M3), and no number is spent. */
   function owe(fresh: NewOutboxRow): OutboxRow {
-    const owed = sound(fresh)
+    const owed = inItsOrder(sound(fresh))
     const seq = numbers.last() + 1
     const { changes } = db.run(
       `INSERT INTO outbox (seq, peer, label, id, sent_at, content_type, body, thread, reply_to, deadline, until_open, state, outcome, at, born)
@@ -85,7 +65,16 @@ export function outboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): 
       return known
     }
     numbers.next()
-    return quoted({ ...owed, seq })
+    const written = { ...owed, seq }
+    amendments.note(written)
+    return amending(written)
+  }
+
+  /** Of two changes to one message the later must not seem the earlier, whatever the clock did. */
+  function inItsOrder(row: Omit<OutboxRow, 'seq'>): Omit<OutboxRow, 'seq'> {
+    if (row.amends === undefined) return row
+    const sentAt = amendments.nextSentAt(row)
+    return { ...row, sentAt, at: sentAt }
   }
 
   /** Who is known to have taken something, so that it is written once and not with every message. */
@@ -110,7 +99,10 @@ export function outboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): 
       disposition,
     )
     if (disposition === 'delivered' || disposition === 'displayed') noteTaker(answer.peer)
-    return { row: outboxRowAs(before, { state, outcome, reason, disposition, at }), seq }
+    const stands = outboxRowAs(before, { state, outcome, reason, disposition, at })
+    if (stands.amends === undefined) return { row: stands, seq }
+    amendments.ended(stands)
+    return { row: amending(stands), seq }
   }
 
   /** The first answer to a row that the caller still holds, as nearly all are: one statement, nothing is read. */
@@ -227,18 +219,16 @@ export function outboxRows(db: Database, numbers: Numbers, { quoted }: Quotes): 
     find: (id) =>
       db.read(() => {
         const bytes = idBytesOf(id)
-        return bytes === undefined
-          ? []
-          : rows('outbox.id = ? AND deleted = 0 ORDER BY seq', bytes).map(quoted)
+        return bytes === undefined ? [] : rows('outbox.id = ? AND deleted = 0 ORDER BY seq', bytes).map(shown)
       }),
     page: ({ peer, before = Number.POSITIVE_INFINITY, limit }) =>
       db.read(() => {
-        const newest = 'deleted = 0 AND seq < ? ORDER BY seq DESC LIMIT ?'
+        const newest = 'deleted = 0 AND amendments.carrier IS NULL AND seq < ? ORDER BY seq DESC LIMIT ?'
         const end = rowNumber(before)
-        if (peer === undefined) return rows(newest, end, rowsAtMost(limit)).map(quoted).reverse()
+        if (peer === undefined) return rows(newest, end, rowsAtMost(limit)).map(shown).reverse()
         const number = numbers.find(peer)
         if (number === undefined) return []
-        return rows(`outbox.peer = ? AND ${newest}`, number, end, rowsAtMost(limit)).map(quoted).reverse()
+        return rows(`outbox.peer = ? AND ${newest}`, number, end, rowsAtMost(limit)).map(shown).reverse()
       }),
   }
 }
@@ -255,43 +245,5 @@ function sound(row: NewOutboxRow): Omit<OutboxRow, 'seq'> {
     at: sentAt,
     ...(row.thread !== undefined && { thread: text(row.thread) }),
     ...(row.deadline !== undefined && { deadline: wall(row.deadline) }),
-  }
-}
-
-export function outboxRowOf(columns: OutboxColumns): OutboxRow {
-  return {
-    seq: columns.seq,
-    peer: columns.peer,
-    label: columns.label,
-    id: idOf(columns.id),
-    sentAt: columns.sent_at,
-    contentType: columns.content_type,
-    body: columns.body,
-    untilOpen: columns.until_open === 1,
-    state: columns.state,
-    outcome: columns.outcome,
-    at: columns.at,
-    ...(columns.thread !== null && { thread: columns.thread }),
-    ...(columns.reply_to !== null && { replyTo: idOf(columns.reply_to) }),
-    ...(columns.deadline !== null && { deadline: columns.deadline }),
-    ...(columns.reason !== null && { reason: columns.reason }),
-    ...(columns.disposition !== null && { disposition: columns.disposition }),
-    ...(columns.recall !== null && columns.state === 'sent' && { recall: columns.recall }),
-  }
-}
-
-/** `row` as it stands, or stood, by these columns. */
-export function outboxRowAs(
-  row: OutboxRow,
-  standing: Pick<OutboxColumns, 'state' | 'outcome' | 'reason' | 'disposition' | 'at'>,
-): OutboxRow {
-  const { reason: _reason, disposition: _disposition, recall: _recall, ...rest } = row
-  return {
-    ...rest,
-    state: standing.state,
-    outcome: standing.outcome,
-    at: standing.at,
-    ...(standing.reason !== null && { reason: standing.reason }),
-    ...(standing.disposition !== null && { disposition: standing.disposition }),
   }
 }

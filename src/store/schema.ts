@@ -12,7 +12,7 @@ import { lastNumber } from './numbers.ts'
 import { isHalfWritten, storeDamaged, storeTrouble } from './trouble.ts'
 
 /** The version this code writes (`PRAGMA user_version`). */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** `NIGH` as `PRAGMA application_id`, so that another program's database is not taken for ours. */
 export const APPLICATION_ID = 0x4e494748
@@ -162,8 +162,24 @@ const VERSION_2 = [
 ) STRICT`,
 ]
 
+/**
+ * Version 3: messages that change another, by the number of the row of inbox or outbox that brings them. about: that
+ * message's id; target: its number, absent while it is not here.
+ */
+const VERSION_3 = [
+  `CREATE TABLE amendments (
+  carrier INTEGER PRIMARY KEY,
+  person INTEGER NOT NULL REFERENCES people (number),
+  about BLOB NOT NULL,
+  kind TEXT NOT NULL,
+  target INTEGER
+) STRICT`,
+  `CREATE INDEX amendments_target ON amendments (target) WHERE target IS NOT NULL`,
+  `CREATE INDEX amendments_awaiting ON amendments (person, about) WHERE target IS NULL`,
+]
+
 /** Step `n` leads from version `n` to `n + 1`. Each only adds: a file of version `n` consists of the first `n`. */
-const STEPS: readonly (readonly string[])[] = [VERSION_1, VERSION_2]
+const STEPS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3]
 
 /** A database file begins with a header of 100 bytes (https://sqlite.org/fileformat2.html#the_database_header). */
 const HEADER_BYTES = 100

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import type { Store } from '../ports.ts'
+import { amendments } from './amendments.ts'
 import { contactRows } from './contacts.ts'
 import { type Database, IN_MEMORY, openDatabase } from './database.ts'
 import { history } from './history.ts'
@@ -15,10 +16,10 @@ import { peerNumbers, skipNumbers } from './numbers.ts'
 import { outboxRows } from './outbox.ts'
 import { pendingRows } from './pending.ts'
 import { peopleRows } from './people.ts'
-import { quotes } from './quotes.ts'
 import { ruleRows } from './rules.ts'
 import { examine, migrate } from './schema.ts'
 import { settings } from './settings.ts'
+import { rowsShown } from './shown.ts'
 import { watcherRows } from './watchers.ts'
 import { wishRows } from './wishes.ts'
 
@@ -49,19 +50,20 @@ export async function openedDatabase(path: string): Promise<Database> {
 export function storeOver(database: Database): Store {
   const numbers = peerNumbers(database)
   const closeMark = keepMark(database, numbers)
-  const quoting = quotes(database, numbers)
+  const amending = amendments(database, numbers)
+  const shown = rowsShown(database, numbers, amending)
   return {
     settings: settings(database),
-    outbox: outboxRows(database, numbers, quoting),
-    inbox: inboxRows(database, numbers, quoting),
+    outbox: outboxRows(database, numbers, amending, shown),
+    inbox: inboxRows(database, numbers, amending, shown),
     contacts: contactRows(database, numbers),
     rules: ruleRows(database, numbers),
     wishes: wishRows(database, numbers),
     pending: pendingRows(database, numbers),
     watchers: watcherRows(database, numbers),
     people: peopleRows(database, numbers),
-    journal: journal(database, numbers, quoting),
-    history: history(database, numbers, quoting),
+    journal: journal(database, numbers, shown),
+    history: history(database, numbers, amending, shown),
     imports: imports(database, numbers),
     close: () => database.close().finally(closeMark),
   }

@@ -9,6 +9,7 @@ import type { RemoteAgent } from '../../src/doors/rpc/remote-agent.ts'
 import { NighError } from '../../src/errors.ts'
 import {
   ACCESS_RULES,
+  AMENDMENT,
   AT,
   BACKUP,
   BOB_ID,
@@ -88,6 +89,9 @@ const table: [method: keyof Agent, argument: object | undefined, answer: unknown
   ['withdrawTuple', { id: 'phone' }, { id: 'phone' }],
   ['send', { to: 'bob', text: 'hi', expireMs: 1000, untilOpen: true, waitMs: 0 }, OUTCOME],
   ['reply', { replyTo: MESSAGE.id, text: 'hi', untilOpen: true, waitMs: 0 }, OUTCOME],
+  ['edit', { id: MESSAGE.id, text: 'ho', expireMs: 1, untilOpen: true, waitMs: 0 }, AMENDMENT],
+  ['deleteForBoth', { id: MESSAGE.id, waitMs: 0 }, AMENDMENT],
+  ['react', { id: MESSAGE.id, reaction: '👍' }, AMENDMENT],
   ['recall', { id: MESSAGE.id, waitMs: 1 }, OUTCOME],
   ['outbox', { limit: 3 }, [OUTCOME]],
   ['search', { words: 'coffee', with: 'bob', limit: 3 }, [MESSAGE]],

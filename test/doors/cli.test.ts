@@ -257,6 +257,9 @@ describe('usage is exit code 2, with a sentence', () => {
     [['message', 'delete'], /id/],
     [['message'], /nigh message read ID/],
     [['message', 'read'], /id/],
+    [['message', 'react', MESSAGE_ID], /react ID 👍/],
+    [['message', 'react', MESSAGE_ID, '👍', '--remove'], /--remove/],
+    [['message', 'edit', MESSAGE_ID, ' '], /text/],
     [['message', 'reed', MESSAGE_ID], /Did you mean: nigh message read/],
   ]
   test.each(table)('nigh %j', async (argv, says, grounds) => {
@@ -318,8 +321,7 @@ describe('help', () => {
     ...names.map((name) => [[name, '--help']]),
     ...['list', 'add', 'rename', 'remove'].map((name) => [['contacts', name, '--help']]),
     [['rules', 'preset', '--help']],
-    [['message', 'read', '--help']],
-    [['message', 'delete', '--help']],
+    ...['reply', 'react', 'edit', 'read', 'delete'].map((name) => [['message', name, '--help']]),
     ...['access', 'delivery', 'explain'].map((name) => [['rules', name, '--help']]),
     ...['set', 'edit'].flatMap((name) => [
       [['rules', 'delivery', name, '--help']],

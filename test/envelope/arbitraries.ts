@@ -119,6 +119,7 @@ export const messages = fc.record(
     expiresIn: count,
     untilOpen: fc.boolean(),
     introduction: text(NAME_LIMIT, 1),
+    amends: fc.record({ by: fc.constantFrom('edit', 'delete', 'react', 'unreact'), id }),
   },
   { requiredKeys: ['kind', 'id', 'to', 'sentAt', 'contentType', 'body', 'untilOpen'] },
 )

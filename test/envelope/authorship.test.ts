@@ -145,6 +145,7 @@ describe('Ids (fault M12)', () => {
       [
         ...['InstantMessage.id', 'Receipt.ids', 'Recall.id', 'RecallAnswer.id'], // the one message it is about
         'InstantMessage.reply_to', // a message of the same conversation
+        'InstantMessage.amends', // likewise
         ...['Hello.instance', 'Hello.mesh'],
         'FetchAnswer.document',
         ...['Grant.document', 'Grant.binding', 'ViewKey.key', 'ViewKey.announcer'],

@@ -182,4 +182,18 @@ describe('A number of the future', () => {
     expect(ours({ ...receipt, reason: 'closed' }, 4)).toEqual(receipt)
     expect(ours({ kind: 'recall-answer', id, inbox: '', recalled: 'kept' }, 3)).toEqual({ kind: 'unknown' })
   })
+
+  test('of an amendment is a message, which says by itself what it means', () => {
+    const body = new TextEncoder().encode('(A message was translated.)')
+    const message = {
+      kind: 'message' as const,
+      id,
+      to: '',
+      sentAt: 0,
+      contentType: 'text/plain',
+      body,
+      untilOpen: false,
+    }
+    expect(ours({ ...message, amends: { by: 'edit', id } }, 12)).toEqual(message)
+  })
 })

@@ -104,6 +104,7 @@ test('The largest message fits a frame, with every other field at its longest', 
     expiresIn: Number.MAX_SAFE_INTEGER,
     untilOpen: true,
     introduction: '字'.repeat(256),
+    amends: { by: 'unreact' as const, id: messageIdFromBytes(new Uint8Array(16)) },
   }
   for (const frame of [encodeMessageFrame(longest), encodeSignedFrame(longest, alice)]) {
     expect(frame.length).toBeLessThanOrEqual(FRAME_LIMIT)

@@ -136,7 +136,8 @@ async function madeReal(world: Terminals, example: string): Promise<string> {
     return example.replace(ID_END, bob?.peerId.slice(-8))
   }
   if (!example.includes(MESSAGE)) return example
-  const [from, to] = example.includes('recall') ? ['default', 'bob'] : ['bob', 'default']
+  const isMine = /recall|message edit|--for-both/.test(example)
+  const [from, to] = isMine ? ['default', 'bob'] : ['bob', 'default']
   const [self] = (await world.run(to ?? '', 'whoami')).lines
   const sent = await world.run(from ?? '', 'send', self?.peerId, 'a message')
   return example.replace(MESSAGE, sent.lines[0]?.id)

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Basic } from '../../src/agent.ts'
+import type { Amendment, Basic } from '../../src/agent.ts'
 import type { InstantMessage } from '../../src/envelope/message-frame.ts'
 import {
+  AMENDMENTS_AWAITING_LIMIT,
   BODY_LIMIT,
   HELD_BODY_LIMIT,
   HELD_LIMIT,
   HELD_PER_ADDRESS_HOUR,
   HELD_PER_STRANGER,
+  REACTION_LIMIT,
 } from '../../src/envelope/protocol.ts'
 import { type Circumstances, type Decision, decide, dispositionOfRecord } from '../../src/inbox/inbox.ts'
 import type { InboxRow, PersonRule } from '../../src/ports.ts'
@@ -350,4 +352,45 @@ test('fault M9: the status flips under load: nothing new is kept while closed, r
     }),
     { numRuns: 20 },
   )
+})
+
+describe('An amendment', () => {
+  const amending = (by: Amendment, bytes = 10): InstantMessage => ({
+    ...messageOf({ bytes }),
+    amends: { by, id: 'other' as MessageId },
+  })
+  const here = { amendable: { here: true, awaiting: 0 } }
+  const awaiting = (count: number) => ({ amendable: { here: false, awaiting: count } })
+  const table: [string, InstantMessage, Partial<Circumstances>, object][] = [
+    ['of a message that is here is kept', amending('edit'), here, keep('delivered')],
+    ['that came before its message waits', amending('delete'), awaiting(0), keep('delivered')],
+    [
+      'is not the hundred and first that waits',
+      amending('edit'),
+      awaiting(AMENDMENTS_AWAITING_LIMIT),
+      failed('rate-limited'),
+    ],
+    [
+      'of a message that is here does not count those that wait',
+      amending('edit'),
+      { amendable: { here: true, awaiting: 999 } },
+      keep('delivered'),
+    ],
+    ['is no reaction to what I never wrote', amending('react'), awaiting(0), failed('refused')],
+    ['takes back no reaction to it either', amending('unreact'), awaiting(0), failed('refused')],
+    ['is a short reaction', amending('react', REACTION_LIMIT + 1), here, failed('too-large')],
+    ['may be a long edit', amending('edit', BODY_LIMIT), here, keep('delivered')],
+    ['makes no request', amending('edit'), { ...here, delivery: { kind: 'hold' } }, failed('rate-limited')],
+    ['of somebody blocked is refused', amending('edit'), { ...here, blocked: true }, failed('refused')],
+    ['to somebody closed is refused', amending('edit'), { ...here, seenAs: 'closed' }, failed('closed')],
+    [
+      'that is known gets its receipt of record',
+      amending('edit'),
+      { ...awaiting(999), known: rowOf() },
+      answer('delivered'),
+    ],
+  ]
+  test.each(table)('%s', (_name, message, facts, decision) => {
+    expect(decide(message, at(facts))).toEqual(decision)
+  })
 })

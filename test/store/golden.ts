@@ -17,6 +17,7 @@ export const goldenDump = golden(`store-v${SCHEMA_VERSION}.sql`)
 export const goldenFile = golden(`store-v${SCHEMA_VERSION}.db`)
 /** Of versions before: people's homes hold files like them. */
 export const goldenFileOfOne = golden('store-v1.db')
+export const goldenFileOfTwo = golden('store-v2.db')
 
 const id = (digit: string): MessageId => `${digit.repeat(8)}-0000-7000-8000-${digit.repeat(12)}` as MessageId
 
@@ -53,6 +54,23 @@ export async function fill(store: Store): Promise<void> {
   await store.journal.request({ peer: carol, name: 'Carol', at: NOON + 2 })
 }
 
+/** What came with version 3: messages that change others, of both sides, and one that waits for its message. */
+export async function fillMore(store: Store): Promise<void> {
+  const text = (words: string) => new TextEncoder().encode(words)
+  const edit = (digit: string, about: string) => ({
+    id: id(digit),
+    body: text('hello again'),
+    amends: { by: 'edit' as const, id: id(about) },
+  })
+  await store.inbox.keep([
+    told(bob, { ...edit('1', 'a'), unread: false }),
+    told(bob, { ...edit('2', '9'), unread: false }),
+  ])
+  await store.outbox.owe(
+    owed(bob, { id: id('3'), body: text('👍'), amends: { by: 'react', id: id('a') }, sentAt: NOON + 4 }),
+  )
+}
+
 /** All that a store tells of itself. */
 export async function tell(store: Store): Promise<unknown> {
   return {
@@ -79,6 +97,7 @@ if (import.meta.main) {
     throw new Error(`${goldenFile} is there: version ${SCHEMA_VERSION} is fixed. A change is a new version.`)
   const store = await openStore(goldenFile)
   await fill(store)
+  await fillMore(store)
   await store.close()
   const database = await openedDatabase(':memory:')
   writeFileSync(goldenDump, dump(database))

@@ -4,7 +4,7 @@ import type { Store } from '../../src/ports.ts'
 import { type Bound, openDatabase } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/schema.ts'
 import { storeOver } from '../../src/store/store.ts'
-import { fill, tell } from './golden.ts'
+import { fill, fillMore, tell } from './golden.ts'
 import { alice, bob, carol, NOON, told } from './rows.ts'
 
 /** Whole tables that are small by nature, read whole because all is asked for. */
@@ -36,6 +36,7 @@ test('every statement finds its rows by a key or an index, and pages without sor
     run: (sql, ...bound) => database.run(asked.add(sql) && sql, ...bound),
   })
   await fill(store)
+  await fillMore(store)
   await tell(store)
   await askTheRest(store)
   expect(asked.size).toBeGreaterThan(40)

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { APPLICATION_ID, dump, SCHEMA_VERSION } from '../../src/store/schema.ts'
 import { openedDatabase, openStore } from '../../src/store/store.ts'
-import { fill, goldenDump, goldenFile, goldenFileOfOne, tell } from './golden.ts'
+import { fill, fillMore, goldenDump, goldenFile, goldenFileOfOne, goldenFileOfTwo, tell } from './golden.ts'
 import { alice, told } from './rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nigh-schema-'))
@@ -17,12 +17,12 @@ beforeEach(() => {
   path = join(folder, `${count++}.db`)
 })
 
-describe('version 2', () => {
+describe('version 3', () => {
   test('is what people have on their disks: a change needs a new version, its step, and a test that migrates', async () => {
-    expect(SCHEMA_VERSION).toBe(2)
+    expect(SCHEMA_VERSION).toBe(3)
     const database = await openedDatabase(':memory:')
     expect(dump(database)).toBe(readFileSync(goldenDump, 'utf8'))
-    expect(database.one('PRAGMA user_version')).toEqual({ user_version: 2 })
+    expect(database.one('PRAGMA user_version')).toEqual({ user_version: 3 })
     expect(database.one('PRAGMA application_id')).toEqual({ application_id: APPLICATION_ID })
     await database.close()
   })
@@ -32,6 +32,7 @@ describe('version 2', () => {
     const old = await openStore(path)
     const fresh = await openStore(':memory:')
     await fill(fresh)
+    await fillMore(fresh)
     expect(await tell(old)).toEqual(await tell(fresh))
     expect((await old.inbox.keep([told(alice)]))[0]).toMatchObject({
       fresh: true,
@@ -39,6 +40,22 @@ describe('version 2', () => {
     })
     await old.close()
     await fresh.close()
+  })
+
+  test('a file of version 2 is brought up: all is there, and nothing in it was ever changed by another message', async () => {
+    copyFileSync(goldenFileOfTwo, path)
+    const old = await openStore(path)
+    const fresh = await openStore(':memory:')
+    await fill(fresh)
+    expect(await tell(old)).toEqual(await tell(fresh))
+    await fillMore(old)
+    await fillMore(fresh)
+    expect(await tell(old)).toEqual(await tell(fresh))
+    await old.close()
+    await fresh.close()
+    const database = await openedDatabase(path)
+    expect(dump(database)).toBe(readFileSync(goldenDump, 'utf8'))
+    await database.close()
   })
 
   test('a file of version 1 is brought up: all is there, and nobody in it has said who may know of them', async () => {

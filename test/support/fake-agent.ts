@@ -100,6 +100,9 @@ export const OUTCOME: Outcome = {
   seq: 8,
 }
 
+/** A change to that message, which has an id of its own. */
+export const AMENDMENT: Outcome = { ...OUTCOME, text: 'ho', amends: { id: MESSAGE_ID, by: 'edit' } }
+
 export const STATUS: OwnStatus = { basic: 'open', activities: [] }
 export const REQUEST: Request = { who: BOB, kind: 'message', text: 'may I?', at: AT }
 export const CONTACT: Contact = { who: BOB, groups: ['work'], addedAt: AT }
@@ -237,6 +240,9 @@ export function fakeAgent(answers: Partial<Agent> = {}): FakeAgent {
     withdrawTuple: async ({ id }) => ({ id }),
     send: async () => OUTCOME,
     reply: async () => OUTCOME,
+    edit: async () => AMENDMENT,
+    deleteForBoth: async () => AMENDMENT,
+    react: async () => AMENDMENT,
     recall: async () => OUTCOME,
     outbox: async () => [OUTCOME],
     inbox: async () => [MESSAGE],

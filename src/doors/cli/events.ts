@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import { knocks } from './knocks.ts'
 import { presenceWords, type Reader, readerOf } from './presence-words.ts'
 import {
+  amendedLine,
   clock,
   count,
   evidenceWords,
@@ -61,6 +62,8 @@ export async function tellEvents(
       print.print(event, () =>
         ended ? `${clock(event.at, around.now())} to ${nameOf(event.to)}: ${outcomeWord(event)}` : undefined,
       )
+    } else if (event.event === 'amended') {
+      print.print(event, () => amendedLine(event, around.now()))
     } else if (event.event === 'request') {
       if (print.json) print.print(event, () => undefined)
       else await requests.heard()

@@ -1,6 +1,15 @@
 /** How people, presence, time and outcomes are said. Everything that others wrote leaves here harmless. */
 import { age } from '../../agent/age.ts'
-import type { Message, Outcome, OwnStatus, Person, Self, Sighting, Subscription } from '../../agent.ts'
+import type {
+  EventOf,
+  Message,
+  Outcome,
+  OwnStatus,
+  Person,
+  Self,
+  Sighting,
+  Subscription,
+} from '../../agent.ts'
 import { activityWords } from './activities.ts'
 import { harmless, harmlessText } from './harmless.ts'
 
@@ -59,13 +68,57 @@ export function clock(at: string, now: Date): string {
 export function messageLine(message: Message, now: Date): string {
   const held = message.disposition === 'held' ? ' (request)' : ''
   const inbox = message.inbox === undefined ? '' : ` to ${harmless(message.inbox)}`
-  return `${clock(message.at, now)} ${nameOf(message.from)}${inbox}${held}${answered(message)}: ${harmlessText(message.text, '      | ')}`
+  return `${clock(message.at, now)} ${nameOf(message.from)}${inbox}${held}${answered(message)}${marks(message)}: ${textOf(message)}`
 }
 
 /** `12:31 to bob: hello [delivered]` */
 export function sentLine(outcome: Outcome, now: Date): string {
-  const text = outcome.text === undefined ? '' : ` ${harmlessText(outcome.text, '      | ')}`
-  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}${answered(outcome)}:${text} [${outcomeWord(outcome)}]`
+  const text = outcome.text === undefined ? '' : ` ${textOf(outcome)}`
+  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}${answered(outcome)}${marks(outcome)}:${text} [${outcomeWord(outcome)}]`
+}
+
+function textOf({ text = '', deleted }: Message | Outcome): string {
+  return deleted === undefined ? harmlessText(text, '      | ') : '(deleted)'
+}
+
+/** ` (edited; you: 👍)`: before the text, where no text can pose as it. */
+function marks(row: Message | Outcome): string {
+  const { edited, reaction, amending } = row
+  const by = 'outcome' in row ? nameOf(row.to) : 'you'
+  const all = [
+    ...(edited === undefined ? [] : ['edited']),
+    ...(reaction === undefined ? [] : [`${by}: ${harmless(reaction)}`]),
+    ...(amending === undefined ? [] : ['a change is on its way']),
+  ]
+  return all.length === 0 ? '' : ` (${all.join('; ')})`
+}
+
+/** `12:31 bob edited: lunch at one?` */
+export function amendedLine({ at, by, undone, message }: EventOf<'amended'>, now: Date): string {
+  const isMine = 'outcome' in message
+  const other = nameOf(isMine ? message.to : message.from)
+  const time = clock(at, now)
+  if (undone) return `${time} to ${other}: that change did not arrive, so all is as before`
+  if (by === 'edit') return `${time} ${isMine ? `to ${other}` : other} edited: ${textOf(message)}`
+  if (by === 'delete')
+    return isMine ? `${time} to ${other}: a message deleted for both` : `${time} ${other} deleted a message`
+  const who = isMine ? other : 'you'
+  const about = `“${harmless([...(message.text ?? '').replace(/\s+/gu, ' ')].slice(0, 80).join(''))}”`
+  if (by === 'unreact' || message.reaction === undefined)
+    return `${time} ${who}: no reaction any more to ${about}`
+  return `${time} ${who}: ${harmless(message.reaction)} to ${about}`
+}
+
+/** What became of a change to a message. */
+export function amendedSentence(outcome: Outcome): string {
+  const name = nameOf(outcome.to)
+  if (outcome.amends === undefined) return recallSentence(outcome)
+  if (outcome.outcome === 'failure') return `Nothing was changed. ${outcomeSentence(outcome)}`
+  if (outcome.outcome === 'indeterminate') return `Changed here. ${outcomeSentence(outcome)}`
+  const { by } = outcome.amends
+  if (by === 'edit') return `Edited; ${name} sees that it was.`
+  if (by === 'delete') return `Deleted for both. What ${name} has read or copied, nobody can take back.`
+  return by === 'react' ? `${name} sees your reaction.` : 'Your reaction is taken back.'
 }
 
 /** ` (to “lunch?”)`: what a message answers. */

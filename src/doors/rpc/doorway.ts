@@ -16,6 +16,7 @@ import {
   MARKUP_LIMIT,
   NAME_LIMIT,
   NOTE_LIMIT,
+  REACTION_LIMIT,
 } from '../../envelope/protocol.ts'
 import type { MessageId } from '../../principal/ids.ts'
 import { misuse } from './failure.ts'
@@ -91,6 +92,14 @@ const tuple = v.strictObject({
   // What may be in it is the presentity's to say: it names what would have to be done instead.
   views: v.exactOptional(v.pipe(v.array(words(NAME_LIMIT)), v.maxLength(8))),
 }) as unknown as v.GenericSchema<OwnTuple>
+
+const amendment = {
+  id: words(64),
+  changeId: v.exactOptional(messageId),
+  expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
+  untilOpen: v.exactOptional(v.boolean()),
+  waitMs: v.exactOptional(wait),
+}
 
 const pastMessage = {
   id: messageId,
@@ -196,6 +205,25 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
         waitMs: v.exactOptional(wait),
       }),
       (agent, message, options) => agent.reply(message, options),
+    ),
+  ],
+  [
+    'edit',
+    method(v.strictObject({ ...amendment, text: words(BODY_LIMIT) }), (agent, change, options) =>
+      agent.edit(change, options),
+    ),
+  ],
+  [
+    'deleteForBoth',
+    method(v.strictObject({ ...amendment }), (agent, change, options) =>
+      agent.deleteForBoth(change, options),
+    ),
+  ],
+  [
+    'react',
+    method(
+      v.strictObject({ ...amendment, reaction: v.nullable(words(REACTION_LIMIT)) }),
+      (agent, change, options) => agent.react(change, options),
     ),
   ],
   [

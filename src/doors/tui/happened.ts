@@ -14,6 +14,7 @@ import {
   isMine,
   keyOf,
   openWith,
+  type Said,
   type Someone,
   type State,
   said as saying,
@@ -21,7 +22,7 @@ import {
   withDrafts,
   withTalk,
 } from './state.ts'
-import { appended, newest, olderPage, settled } from './talk.ts'
+import { appended, newest, olderPage, replaced, settled } from './talk.ts'
 import { WHY_AFTER_MS } from './waiting.ts'
 
 export function happened(before: State, happening: Happening, now: number): Changed {
@@ -46,6 +47,8 @@ export function happened(before: State, happening: Happening, now: number): Chan
       return callFor(state, received(state, happening), happening)
     case 'outcome':
       return outcome(state, happening)
+    case 'amended':
+      return [amended(state, happening.message), []]
     case 'sending':
       return [sending(state, happening), []]
     case 'not sent':
@@ -234,6 +237,14 @@ function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>)
   const known = talk.said.at(-1)
   if (talk.loaded !== 'yes' || (known !== undefined && stands.sentAt < known.at)) return [next, []]
   return [withTalk(next, to, { loaded: 'asked' }), [{ ask: 'page', who: to }]]
+}
+
+/** As it is now, where it is loaded; elsewhere it will be read as it is. */
+function amended(state: State, message: Said): State {
+  const who = isMine(message) ? message.to.peerId : message.from.peerId
+  const talk = talkWith(state, who)
+  const said = replaced(talk.said, message)
+  return said === talk.said ? state : withTalk(state, who, { said })
 }
 
 function sending(state: State, { to, id, text }: Extract<Happening, { event: 'sending' }>): State {

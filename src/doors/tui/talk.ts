@@ -14,6 +14,15 @@ export function appended(said: readonly Said[], next: Said): readonly Said[] {
   return changed
 }
 
+/** As it is now, if it is loaded. */
+export function replaced(said: readonly Said[], next: Said): readonly Said[] {
+  const at = indexOf(said, keyOf(next))
+  if (at < 0) return said
+  const changed = [...said]
+  changed[at] = next
+  return changed
+}
+
 /** How a message of mine stands now. Undefined where it is not in what is loaded. */
 export function settled(said: readonly Said[], outcome: Outcome): readonly Said[] | undefined {
   const at = indexOf(said, `me ${outcome.id}`)
@@ -22,8 +31,9 @@ export function settled(said: readonly Said[], outcome: Outcome): readonly Said[
   // Events of the same message may overtake the answer to its sending.
   if (known.state === 'settled' && outcome.state !== 'settled') return said
   const changed = [...said]
-  const text = outcome.text ?? known.text
-  changed[at] = { ...outcome, ...(text === undefined ? {} : { text }) }
+  // What only listings tell stays: its text, what it answers, how it was changed.
+  const { waits: _, reason: __, disposition: ___, ...listed } = known
+  changed[at] = { ...listed, ...outcome }
   return changed
 }
 

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file message.proto.
  */
 export const file_message: GenFile = /*@__PURE__*/
-  fileDesc("Cg1tZXNzYWdlLnByb3RvEgduaWdoLnYxIowBCghFbnZlbG9wZRIgCgVwbGFpbhgBIAEoCzIPLm5pZ2gudjEuTGV0dGVySAASIQoGc2lnbmVkGAIgASgLMg8ubmlnaC52MS5TaWduZWRIABIhCgZzZWFsZWQYAyABKAsyDy5uaWdoLnYxLlNlYWxlZEgAEgwKBGhvcHMYBCABKA1CCgoId3JhcHBpbmciOwoGU2lnbmVkEg4KBmxldHRlchgBIAEoDBIOCgZzaWduZXIYAiABKAkSEQoJc2lnbmF0dXJlGAMgASgMIjAKBlNlYWxlZBIVCg1lcGhlbWVyYWxfa2V5GAEgASgMEg8KB2NvbnRlbnQYAiABKAwi4AEKBkxldHRlchIqCgdtZXNzYWdlGAEgASgLMhcubmlnaC52MS5JbnN0YW50TWVzc2FnZUgAEiMKB3JlY2VpcHQYAiABKAsyEC5uaWdoLnYxLlJlY2VpcHRIABIhCgZyZWNhbGwYAyABKAsyDy5uaWdoLnYxLlJlY2FsbEgAEi4KDXJlY2FsbF9hbnN3ZXIYBCABKAsyFS5uaWdoLnYxLlJlY2FsbEFuc3dlckgAEicKCWNvbXBvc2luZxgFIAEoCzISLm5pZ2gudjEuQ29tcG9zaW5nSABCCQoHY29udGVudCLfAQoOSW5zdGFudE1lc3NhZ2USCgoCaWQYASABKAwSCgoCdG8YAiABKAkSDAoEZnJvbRgDIAEoCRIPCgdzZW50X2F0GAQgASgEEhQKDGNvbnRlbnRfdHlwZRgFIAEoCRIMCgRib2R5GAYgASgMEg4KBnRocmVhZBgHIAEoCRIQCghyZXBseV90bxgIIAEoDBIXCgpleHBpcmVzX2luGAkgASgESACIAQESEgoKdW50aWxfb3BlbhgKIAEoCBIUCgxpbnRyb2R1Y3Rpb24YCyABKAlCDQoLX2V4cGlyZXNfaW4ifQoHUmVjZWlwdBILCgNpZHMYASADKAwSDQoFaW5ib3gYAiABKAkSKQoLZGlzcG9zaXRpb24YAyABKA4yFC5uaWdoLnYxLkRpc3Bvc2l0aW9uEh8KBnJlYXNvbhgEIAEoDjIPLm5pZ2gudjEuUmVhc29uEgoKAmF0GAUgASgEIiMKBlJlY2FsbBIKCgJpZBgBIAEoDBINCgVpbmJveBgCIAEoCSJOCgxSZWNhbGxBbnN3ZXISCgoCaWQYASABKAwSDQoFaW5ib3gYAiABKAkSIwoIcmVjYWxsZWQYAyABKA4yES5uaWdoLnYxLlJlY2FsbGVkIjsKCUNvbXBvc2luZxIOCgZhY3RpdmUYASABKAgSDwoHcmVmcmVzaBgCIAEoDRINCgVpbmJveBgDIAEoCSqmAQoLRGlzcG9zaXRpb24SGwoXRElTUE9TSVRJT05fVU5TUEVDSUZJRUQQABIZChVESVNQT1NJVElPTl9ERUxJVkVSRUQQARIUChBESVNQT1NJVElPTl9IRUxEEAISGQoVRElTUE9TSVRJT05fRElTUExBWUVEEAMSFgoSRElTUE9TSVRJT05fRkFJTEVEEAQSFgoSRElTUE9TSVRJT05fU1RPUkVEEAUqhAIKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIRCg1SRUFTT05fQ0xPU0VEEAESEgoOUkVBU09OX1JFRlVTRUQQAhIWChJSRUFTT05fVU5SRUFDSEFCTEUQAxISCg5SRUFTT05fRVhQSVJFRBAEEhMKD1JFQVNPTl9SRUNBTExFRBAFEhQKEFJFQVNPTl9UT09fTEFSR0UQBhIbChdSRUFTT05fVU5TVVBQT1JURURfVFlQRRAHEhcKE1JFQVNPTl9SQVRFX0xJTUlURUQQCBIYChRSRUFTT05fTk9fU1VDSF9JTkJPWBAJEhQKEFJFQVNPTl9IT1BfTElNSVQQCippCghSZWNhbGxlZBIYChRSRUNBTExFRF9VTlNQRUNJRklFRBAAEhEKDVJFQ0FMTEVEX0tFUFQQARIVChFSRUNBTExFRF9SRUNBTExFRBACEhkKFVJFQ0FMTEVEX1JBVEVfTElNSVRFRBADYgZwcm90bzM");
+  fileDesc("Cg1tZXNzYWdlLnByb3RvEgduaWdoLnYxIowBCghFbnZlbG9wZRIgCgVwbGFpbhgBIAEoCzIPLm5pZ2gudjEuTGV0dGVySAASIQoGc2lnbmVkGAIgASgLMg8ubmlnaC52MS5TaWduZWRIABIhCgZzZWFsZWQYAyABKAsyDy5uaWdoLnYxLlNlYWxlZEgAEgwKBGhvcHMYBCABKA1CCgoId3JhcHBpbmciOwoGU2lnbmVkEg4KBmxldHRlchgBIAEoDBIOCgZzaWduZXIYAiABKAkSEQoJc2lnbmF0dXJlGAMgASgMIjAKBlNlYWxlZBIVCg1lcGhlbWVyYWxfa2V5GAEgASgMEg8KB2NvbnRlbnQYAiABKAwi4AEKBkxldHRlchIqCgdtZXNzYWdlGAEgASgLMhcubmlnaC52MS5JbnN0YW50TWVzc2FnZUgAEiMKB3JlY2VpcHQYAiABKAsyEC5uaWdoLnYxLlJlY2VpcHRIABIhCgZyZWNhbGwYAyABKAsyDy5uaWdoLnYxLlJlY2FsbEgAEi4KDXJlY2FsbF9hbnN3ZXIYBCABKAsyFS5uaWdoLnYxLlJlY2FsbEFuc3dlckgAEicKCWNvbXBvc2luZxgFIAEoCzISLm5pZ2gudjEuQ29tcG9zaW5nSABCCQoHY29udGVudCKWAgoOSW5zdGFudE1lc3NhZ2USCgoCaWQYASABKAwSCgoCdG8YAiABKAkSDAoEZnJvbRgDIAEoCRIPCgdzZW50X2F0GAQgASgEEhQKDGNvbnRlbnRfdHlwZRgFIAEoCRIMCgRib2R5GAYgASgMEg4KBnRocmVhZBgHIAEoCRIQCghyZXBseV90bxgIIAEoDBIXCgpleHBpcmVzX2luGAkgASgESACIAQESEgoKdW50aWxfb3BlbhgKIAEoCBIUCgxpbnRyb2R1Y3Rpb24YCyABKAkSJQoJYW1lbmRtZW50GAwgASgOMhIubmlnaC52MS5BbWVuZG1lbnQSDgoGYW1lbmRzGA0gASgMQg0KC19leHBpcmVzX2luIn0KB1JlY2VpcHQSCwoDaWRzGAEgAygMEg0KBWluYm94GAIgASgJEikKC2Rpc3Bvc2l0aW9uGAMgASgOMhQubmlnaC52MS5EaXNwb3NpdGlvbhIfCgZyZWFzb24YBCABKA4yDy5uaWdoLnYxLlJlYXNvbhIKCgJhdBgFIAEoBCIjCgZSZWNhbGwSCgoCaWQYASABKAwSDQoFaW5ib3gYAiABKAkiTgoMUmVjYWxsQW5zd2VyEgoKAmlkGAEgASgMEg0KBWluYm94GAIgASgJEiMKCHJlY2FsbGVkGAMgASgOMhEubmlnaC52MS5SZWNhbGxlZCI7CglDb21wb3NpbmcSDgoGYWN0aXZlGAEgASgIEg8KB3JlZnJlc2gYAiABKA0SDQoFaW5ib3gYAyABKAkqfAoJQW1lbmRtZW50EhkKFUFNRU5ETUVOVF9VTlNQRUNJRklFRBAAEhIKDkFNRU5ETUVOVF9FRElUEAESFAoQQU1FTkRNRU5UX0RFTEVURRACEhMKD0FNRU5ETUVOVF9SRUFDVBADEhUKEUFNRU5ETUVOVF9VTlJFQUNUEAQqpgEKC0Rpc3Bvc2l0aW9uEhsKF0RJU1BPU0lUSU9OX1VOU1BFQ0lGSUVEEAASGQoVRElTUE9TSVRJT05fREVMSVZFUkVEEAESFAoQRElTUE9TSVRJT05fSEVMRBACEhkKFURJU1BPU0lUSU9OX0RJU1BMQVlFRBADEhYKEkRJU1BPU0lUSU9OX0ZBSUxFRBAEEhYKEkRJU1BPU0lUSU9OX1NUT1JFRBAFKoQCCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASEQoNUkVBU09OX0NMT1NFRBABEhIKDlJFQVNPTl9SRUZVU0VEEAISFgoSUkVBU09OX1VOUkVBQ0hBQkxFEAMSEgoOUkVBU09OX0VYUElSRUQQBBITCg9SRUFTT05fUkVDQUxMRUQQBRIUChBSRUFTT05fVE9PX0xBUkdFEAYSGwoXUkVBU09OX1VOU1VQUE9SVEVEX1RZUEUQBxIXChNSRUFTT05fUkFURV9MSU1JVEVEEAgSGAoUUkVBU09OX05PX1NVQ0hfSU5CT1gQCRIUChBSRUFTT05fSE9QX0xJTUlUEAoqaQoIUmVjYWxsZWQSGAoUUkVDQUxMRURfVU5TUEVDSUZJRUQQABIRCg1SRUNBTExFRF9LRVBUEAESFQoRUkVDQUxMRURfUkVDQUxMRUQQAhIZChVSRUNBTExFRF9SQVRFX0xJTUlURUQQA2IGcHJvdG8z");
 
 /**
  * One letter and how it is wrapped. Proxies may add hops and, later, carry `sealed`.
@@ -244,6 +244,20 @@ export type InstantMessage = Message<"nigh.v1.InstantMessage"> & {
    * @generated from field: string introduction = 11;
    */
   introduction: string;
+
+  /**
+   * what this does to another message; unspecified or unknown = it is a message
+   *
+   * @generated from field: nigh.v1.Amendment amendment = 12;
+   */
+  amendment: Amendment;
+
+  /**
+   * id of that message
+   *
+   * @generated from field: bytes amends = 13;
+   */
+  amends: Uint8Array;
 };
 
 /**
@@ -381,6 +395,59 @@ export const ComposingSchema: GenMessage<Composing> = /*@__PURE__*/
   messageDesc(file_message, 8);
 
 /**
+ * A message that changes another of the same conversation. Its body says by itself what it means, for who knows no amendments.
+ *
+ * @generated from enum nigh.v1.Amendment
+ */
+export const Amendment = {
+  /**
+   * @generated from enum value: AMENDMENT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * of the sender's own: the body takes its text's place
+   *
+   * @generated from enum value: AMENDMENT_EDIT = 1;
+   */
+  EDIT: 1,
+
+  /**
+   * of the sender's own: taken from both, for good
+   *
+   * @generated from enum value: AMENDMENT_DELETE = 2;
+   */
+  DELETE: 2,
+
+  /**
+   * of the recipient's: the body is the sender's one reaction to it
+   *
+   * @generated from enum value: AMENDMENT_REACT = 3;
+   */
+  REACT: 3,
+
+  /**
+   * of the recipient's: the sender's reaction is taken back
+   *
+   * @generated from enum value: AMENDMENT_UNREACT = 4;
+   */
+  UNREACT: 4,
+} as const;
+
+/**
+ * A message that changes another of the same conversation. Its body says by itself what it means, for who knows no amendments.
+ *
+ * @generated from enum nigh.v1.Amendment
+ */
+export type Amendment = (typeof Amendment)[keyof typeof Amendment] | UnknownEnum;
+
+/**
+ * Describes the enum nigh.v1.Amendment.
+ */
+export const AmendmentSchema: GenEnum<Amendment> = /*@__PURE__*/
+  enumDesc(file_message, 0);
+
+/**
  * @generated from enum nigh.v1.Disposition
  */
 export const Disposition = {
@@ -432,7 +499,7 @@ export type Disposition = (typeof Disposition)[keyof typeof Disposition] | Unkno
  * Describes the enum nigh.v1.Disposition.
  */
 export const DispositionSchema: GenEnum<Disposition> = /*@__PURE__*/
-  enumDesc(file_message, 0);
+  enumDesc(file_message, 1);
 
 /**
  * @generated from enum nigh.v1.Reason
@@ -503,7 +570,7 @@ export type Reason = (typeof Reason)[keyof typeof Reason] | UnknownEnum;
  * Describes the enum nigh.v1.Reason.
  */
 export const ReasonSchema: GenEnum<Reason> = /*@__PURE__*/
-  enumDesc(file_message, 1);
+  enumDesc(file_message, 2);
 
 /**
  * @generated from enum nigh.v1.Recalled
@@ -545,5 +612,5 @@ export type Recalled = (typeof Recalled)[keyof typeof Recalled] | UnknownEnum;
  * Describes the enum nigh.v1.Recalled.
  */
 export const RecalledSchema: GenEnum<Recalled> = /*@__PURE__*/
-  enumDesc(file_message, 2);
+  enumDesc(file_message, 3);
 

@@ -8,6 +8,7 @@ import { NighError } from '../../../errors.ts'
 import { findRunning, withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { showMessages } from '../messages.ts'
+import { amendedLine } from '../sentences.ts'
 
 /** While no peer runs, we look for one this often, ms: soon enough for a person, nothing for a processor. */
 const LOOK_EVERY_MS = 250
@@ -89,7 +90,14 @@ async function followOne(
   }
   const belongs = conversation(agent, options.with)
   for (let next = await waiting; !next.done; next = await events.next()) {
-    const row = rowOf(next.value)
+    const event = next.value
+    if (event.event === 'amended') {
+      if (event.seq <= last) continue
+      last = event.seq
+      if (await belongs(event.message)) call.print.print(event, () => amendedLine(event, call.around.now()))
+      continue
+    }
+    const row = rowOf(event)
     if (row === undefined || row.seq <= last) continue
     last = row.seq
     if (!(await belongs(row))) continue

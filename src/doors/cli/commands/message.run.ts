@@ -7,7 +7,7 @@ import { count } from '../sentences.ts'
 export async function message(): Promise<number> {
   throw new NighError(
     'usage',
-    'Say what to do with which message: nigh message reply ID, nigh message read ID, nigh message delete ID',
+    'Say what to do with which message: nigh message reply|react|edit|read|delete ID, as in: nigh message read ID',
   )
 }
 
@@ -22,8 +22,10 @@ export async function read(call: Call): Promise<number> {
   })
 }
 
-export async function remove(call: Call): Promise<number> {
+export async function remove(call: Call<{ forBoth?: boolean }>): Promise<number> {
   const { words, print, around } = call
+  if (call.options.forBoth === true)
+    return (await import('./refer.run.ts')).removeForBoth({ ...call, options: {} })
   const ids = words.filter((word) => word !== undefined)
   return withOwn(call, async ({ agent }) => {
     const gone = await agent.deleteMessages({ ids })

@@ -31,7 +31,17 @@ function line<const Event extends string, Entries extends v.ObjectEntries>(
 /** Of lines that events bring, too. */
 const ofEvents = { seq: v.exactOptional(seq) }
 
-const message = line('message', 'a message that came; in listings, follows and up', {
+const amendment = v.picklist(['edit', 'delete', 'react', 'unreact'])
+
+/** How a message was changed since. */
+const amended = {
+  edited: v.exactOptional(instant),
+  deleted: v.exactOptional(instant),
+  reaction: v.exactOptional(v.string()),
+  amending: v.exactOptional(v.literal(true)),
+}
+
+const messageEntries = {
   id,
   from: person,
   to: person,
@@ -42,11 +52,14 @@ const message = line('message', 'a message that came; in listings, follows and u
   inbox: v.exactOptional(v.string()),
   replyTo: v.exactOptional(id),
   quoted: v.exactOptional(v.string()),
+  ...amended,
   unread: v.boolean(),
   seq,
-})
+}
 
-const outcome = line('outcome', 'how a message of mine stands', {
+const message = line('message', 'a message that came; in listings, follows and up', messageEntries)
+
+const outcomeEntries = {
   id,
   to: person,
   outcome: v.picklist(['success', 'failure', 'indeterminate']),
@@ -59,9 +72,19 @@ const outcome = line('outcome', 'how a message of mine stands', {
   replyTo: v.exactOptional(id),
   quoted: v.exactOptional(v.string()),
   sentAt: instant,
+  amends: v.exactOptional(v.strictObject({ id, by: amendment })),
+  ...amended,
   waits: v.exactOptional(v.picklist(['unreachable', 'acceptance', 'open', 'turn'])),
   seq,
-})
+}
+
+const outcome = line('outcome', 'how a message of mine stands', outcomeEntries)
+
+/** A message inside another line. */
+const row = v.union([
+  v.strictObject({ at: instant, ...messageEntries }),
+  v.strictObject({ at: instant, ...outcomeEntries }),
+])
 
 const subscriptionStatus = v.picklist(['pending', 'active', 'waiting', 'terminated'])
 const rule = 'a rule, or what rules come to; one of several shapes'
@@ -86,6 +109,14 @@ export const LINES = {
   person: [line('person', 'somebody in nigh who', sighting)],
   message: [message],
   outcome: [outcome],
+  amended: [
+    line('amended', 'a message was edited, deleted for both or reacted to: it, as it is now', {
+      by: amendment,
+      undone: v.exactOptional(v.literal(true)),
+      message: row,
+      ...ofEvents,
+    }),
+  ],
   request: [
     line('request', 'somebody knocks', {
       who: person,

@@ -53,8 +53,15 @@ export function noteOutcome(conversation: Conversation, outcome: Outcome): Conve
     return { ...conversation, stale: true }
   }
   if (rankOf(known) > rankOf(outcome)) return conversation
-  const text = outcome.text ?? known.text
-  return replaced(conversation, at, { ...outcome, ...(text === undefined ? {} : { text }) })
+  // What only listings tell stays: its text, what it answers, how it was changed.
+  const { waits: _, reason: __, disposition: ___, ...listed } = known
+  return replaced(conversation, at, { ...listed, ...outcome })
+}
+
+/** A message as it is after a change. What is not loaded will be read as it is. */
+export function changed(conversation: Conversation, said: Said): Conversation {
+  const at = indexOf(conversation.said, keyOf(said))
+  return at < 0 ? conversation : replaced(conversation, at, said)
 }
 
 /** A page of history: the newest one, or with `older` the one before all that is here. */

@@ -15,7 +15,7 @@ import type {
   Sighting,
 } from '../../../../agent.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
-import { type Conversation, fresh, isMine, keep, noteOutcome, type Said } from './conversation.ts'
+import { type Conversation, changed, fresh, isMine, keep, noteOutcome, type Said } from './conversation.ts'
 
 /**
  * `opening`: nothing is known yet. `open`: what happens is told. `away`: it is looked for. `strange`: somebody answers
@@ -168,6 +168,13 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
       return withConversation(met(state, outcome.to, now), outcome.to.peerId, (conversation) =>
         noteOutcome(conversation, outcome),
       )
+    }
+    case 'amended': {
+      const { message } = event
+      const who = 'outcome' in message ? message.to : message.from
+      return state.conversations.has(who.peerId)
+        ? withConversation(state, who.peerId, (conversation) => changed(conversation, message))
+        : state
     }
     case 'request': {
       const { event: _, seq: __, ...request } = event
