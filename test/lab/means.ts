@@ -10,8 +10,8 @@ import { NEEDS } from '../support/told-at-the-end.ts'
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'
 
-/** Beyond iproute2, iptables and util-linux, which every scene needs. */
-export type Means = 'faketime' | 'avahi-daemon' | 'tcpdump' | 'ebtables'
+/** Beyond iproute2, iptables and util-linux, which every scene needs that does not say otherwise. */
+export type Means = 'faketime' | 'avahi-daemon' | 'tcpdump' | 'ebtables' | 'tmux'
 
 /** The library that lies about the wall clock. Debian package `faketime`. */
 export const faketimeLibrary: string = process.env.NIGH_LAB_FAKETIME ?? FAKETIME
@@ -23,13 +23,14 @@ export const atFullLength: boolean = process.env.NIGH_LAB_FULL === '1'
 const mayMakeNetworks =
   process.platform === 'linux' && spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' }).status === 0
 
-/** A scene of the lab; left out, by name, where the machine lacks the means. */
+/** A scene of the lab; left out, by name, where the machine lacks the means. `walls: false`: no host gets a firewall. */
 export function scene(
   name: string,
   run: (context: TestContext) => Promise<void>,
-  options: { needs?: readonly Means[]; seconds?: number } = {},
+  options: { needs?: readonly Means[]; seconds?: number; walls?: false } = {},
 ): void {
-  const missing = missingMeans(options.needs ?? [])
+  const walls = options.walls === false ? [] : (['iptables'] as const)
+  const missing = missingMeans([...walls, ...(options.needs ?? [])])
   const title = missing.length === 0 ? name : `${name}${NEEDS}${missing.join(', ')}]`
   test.skipIf(missing.length > 0)(title, { timeout: (options.seconds ?? 60) * 1_000 }, run)
 }
@@ -42,10 +43,10 @@ export function measured(what: string, figures: Record<string, number | string>)
   process.stdout.write(`lab: ${what}: ${told.join(', ')}\n`)
 }
 
-function missingMeans(needs: readonly Means[]): string[] {
+function missingMeans(needs: readonly (Means | 'iptables')[]): string[] {
   const missing: string[] = []
   if (!mayMakeNetworks) missing.push('root on Linux')
-  for (const program of ['ip', 'tc', 'iptables', 'nsenter', ...needs])
+  for (const program of ['ip', 'tc', 'nsenter', ...needs])
     if (program === 'faketime' ? !exists(faketimeLibrary) : !onPath(program)) missing.push(program)
   return missing
 }

@@ -1,6 +1,6 @@
 /**
- * A stage: terminals of tmux, in each a shell in which somebody runs the real `nigh`, all on loopback and on a mesh of
- * their own. A test presses keys and reads the screen, as a person does; it waits for what it reads and never for time.
+ * A stage: terminals of tmux, in each a shell in which somebody runs the real `nigh`, all on a mesh of their own: on
+ * loopback, or each on a host of the lab. A test presses keys and reads the screen, as a person does; it waits for what it reads and never for time.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -74,7 +74,8 @@ export interface Stage extends AsyncDisposable {
   run(name: string, ...args: string[]): Promise<string>
 }
 
-export async function stage(): Promise<Stage> {
+/** With `hosts`, the network namespace in which each of these people runs `nigh`; everybody else is on loopback. */
+export async function stage(hosts: Readonly<Record<string, string>> = {}): Promise<Stage> {
   const socket = `nigh-${randomBytes(4).toString('hex')}`
   const data = mkdtempSync(join(tmpdir(), 'nigh-stage-'))
   const env: Record<string, string> = {
@@ -95,11 +96,17 @@ export async function stage(): Promise<Stage> {
         env: { ...env, TERM: 'xterm-256color' },
       })
     ).stdout
+  const programOf = (name: string): [string, ...string[]] => {
+    const nigh = [process.execPath, join(ROOT, 'bin/nigh.js')] as const
+    const namespace = hosts[name]
+    return namespace === undefined ? [...nigh] : ['nsenter', `--net=/run/netns/${namespace}`, ...nigh]
+  }
   /** The environment stands before the command: tmux has a mind of its own about TERM. */
   const nighLine = (name: string, args: string, more: Record<string, string>): string =>
     [
       ...Object.entries(more).map(([key, value]) => `${key}='${value.replaceAll("'", `'\\''`)}'`),
-      `${process.execPath} ${join(ROOT, 'bin/nigh.js')} --as ${name} ${args}`.trimEnd(),
+      ...(hosts[name] === undefined ? [] : ['NIGH_INTERFACE=']),
+      `${programOf(name).join(' ')} --as ${name} ${args}`.trimEnd(),
     ].join(' ')
   let count = 0
 
@@ -121,8 +128,9 @@ export async function stage(): Promise<Stage> {
       return terminal
     },
     async run(name, ...args) {
-      const { stdout } = await run(process.execPath, [join(ROOT, 'bin/nigh.js'), '--as', name, ...args], {
-        env,
+      const [program, ...before] = programOf(name)
+      const { stdout } = await run(program, [...before, '--as', name, ...args], {
+        env: hosts[name] === undefined ? env : { ...env, NIGH_INTERFACE: '' },
       })
       return stdout
     },

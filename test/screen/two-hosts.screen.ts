@@ -1,0 +1,159 @@
+/**
+ * The first five minutes of two people at two computers: hosts of the lab on one switch, in each a screen. Nobody types
+ * an address, and all of it is read from the screens.
+ */
+import { expect } from 'vitest'
+import { lab } from '../lab/lab.ts'
+import { scene } from '../lab/means.ts'
+import { stage, type Terminal } from './stage.ts'
+
+async function say(terminal: Terminal, text: string): Promise<void> {
+  await terminal.type(text)
+  await terminal.press('Enter')
+}
+
+/** Two hosts on a switch, Bob's cable not plugged in yet, and a stage for their screens. */
+async function computers() {
+  const world = await lab('alice', 'bob')
+  const { alice, bob } = world.hosts
+  await bob.cable.pull()
+  const here = await stage({ alice: alice.namespace, bob: bob.namespace })
+  return {
+    here,
+    cable: bob.cable,
+    async [Symbol.asyncDispose]() {
+      await here[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+scene(
+  'An empty network, then somebody; a request, yes, a talk; a crash and a pulled cable, and all that was said is there once',
+  async () => {
+    await using place = await computers()
+    const { here, cable } = place
+    const alice = await here.nigh('alice')
+    const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
+    // Start: never a blank, and a reason where nobody is found.
+    await alice.shows(/Looking for people|Nobody found yet/)
+    await alice.shows('People on this network can see: alice, open.')
+    await alice.shows('Nobody found yet')
+    await alice.shows('d  the doctor')
+    await bob.shows('Nobody found yet')
+
+    // See: the cable is plugged in, and that is all.
+    await cable.plug()
+    await alice.shows(/● bob +now/)
+    await bob.shows(/● alice +now/)
+
+    // Request, and yes.
+    await alice.press('Enter')
+    await alice.shows('Your first message waits as')
+    await say(alice, 'Lunch?')
+    await alice.shows('held as a request')
+    await bob.shows('1 request: r')
+    await bob.press('r')
+    await bob.shows('Lunch?')
+    await bob.press('c')
+    await bob.shows('Accepted alice, a contact now.')
+    await bob.press('Escape')
+    await alice.shows(/✓ +you: Lunch\?/)
+
+    // Chat, both ways: what he writes first is a request to her in turn.
+    await bob.press('Enter')
+    await bob.shows(/alice: Lunch\?/)
+    await say(bob, 'At noon.')
+    await alice.shows('1 request')
+    await alice.press('C-r')
+    await alice.shows('At noon.')
+    await alice.press('c')
+    await alice.shows('Accepted bob, a contact now.')
+    await alice.press('Escape')
+    await alice.shows(/bob: At noon\./)
+    await bob.shows(/✓ +you: At noon\./)
+    await say(alice, 'See you')
+    await bob.shows('alice: See you')
+
+    // Crash and return: unknown, not offline; what was owed arrives, once.
+    process.kill(await bob.pid(), 'SIGKILL')
+    await alice.shows(/\? bob/)
+    expect(await alice.text()).not.toContain('offline')
+    await say(alice, 'where are you?')
+    await alice.shows(/· +you: where are you\?/)
+    const again = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
+    await alice.shows(/● bob +now/)
+    await alice.shows(/✓ +you: where are you\?/)
+    await again.shows(/● alice +now/)
+    await again.press('Enter')
+    const read = await again.shows('alice: where are you?')
+    expect(read.split('where are you?')).toHaveLength(2)
+
+    // The control: they talk through that cable, and through nothing else.
+    await cable.pull()
+    await alice.shows(/\? bob/)
+    await again.shows(/\? alice/)
+    await say(again, 'crash!')
+    await again.shows(/[·›] +you: crash!/)
+    expect(await alice.text()).not.toContain('crash!')
+    await cable.plug()
+    await alice.shows('bob: crash!')
+    await again.shows(/✓ +you: crash!/)
+
+    await again.press('C-c')
+    await again.shows('You have left.')
+    await alice.shows(/- bob +left/)
+  },
+  { needs: ['tmux'], walls: false, seconds: 180 },
+)
+
+scene(
+  'Status and note, safety words, a polite block that shows nobody in, and it lifted',
+  async () => {
+    await using place = await computers()
+    const { here, cable } = place
+    await cable.plug()
+    const alice = await here.nigh('alice')
+    const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
+    for (const [each, other] of [
+      [alice, 'bob'],
+      [bob, 'alice'],
+    ] as const) {
+      await each.shows(new RegExp(`● ${other} +now`))
+      await each.press('c')
+      await each.shows('is a contact now')
+      await each.press('Escape')
+    }
+    await bob.press('C-s')
+    await bob.shows('My status')
+    await bob.type('back at five')
+    await bob.press('Down', 'Enter')
+    await alice.shows('open (busy) back at five')
+
+    const words =
+      /safety words +(\S.*)\n/
+        .exec(await here.run('bob', 'whoami'))?.[1]
+        ?.trim()
+        .split(' ') ?? []
+    expect(words).toHaveLength(12)
+    await alice.press('v')
+    await alice.shows('Is it really bob?')
+    for (const word of words) await alice.shows(new RegExp(`\\b${word}\\b`))
+    await alice.press('y')
+    await alice.shows('bob is verified')
+    await alice.press('Escape')
+    await alice.shows('now · verified')
+
+    await bob.press('b')
+    await bob.shows('alice: what may they?')
+    await bob.press('p')
+    await alice.shows(/○ bob/)
+    await alice.hides('back at five')
+    await bob.press('b')
+    await bob.shows('alice: what may they?')
+    await bob.press('u')
+    await bob.shows('is blocked or hidden any more')
+    await alice.shows('open (busy) back at five')
+  },
+  { needs: ['tmux'], walls: false, seconds: 180 },
+)
