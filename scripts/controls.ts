@@ -785,6 +785,20 @@ const controls: Control[] = [
     test: ACCESS,
   },
   {
+    promise: 'keys of who is not linked, or cancelled, end with the rule that gave them',
+    file: 'src/service/granting.ts',
+    line: 'if (after === undefined) withdraw(peer)',
+    broken: 'if (after === undefined) void peer',
+    test: 'test/simulation/whims.test.ts',
+  },
+  {
+    promise: 'until when somebody could read is in the list before they read',
+    file: 'src/store/watchers.ts',
+    line: 'readable_until = coalesce(excluded.readable_until, readable_until)`',
+    broken: 'readable_until = readable_until`',
+    test: KEYS_END,
+  },
+  {
     promise: 'who is taken out of a group sees what others see, at once (scene 31)',
     file: 'src/service/contact-book.ts',
     line: 'const row = groupContact(acquaintances.contacts(), peer, groups)',

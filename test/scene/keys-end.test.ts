@@ -102,6 +102,17 @@ test('Alice subscribes, cancels, and records for three periods: nothing after "c
   await expectToEnd(place, all)
 })
 
+test('She watched for an hour, and renewed; then she cancels: the list names the end of what she was given last (fault P1)', async () => {
+  await using place = await town('renewed and cancelled')
+  const all = await recorded(place)
+  const early = await couldRead(all.bob, all.alice)
+  await place.pass(60 * MINUTE)
+  expect(await couldRead(all.bob, all.alice)).toBeGreaterThan(early + 40 * MINUTE)
+  await all.alice.agent.unwatch({ who: 'Bob' })
+  await place.pass(1_000)
+  await expectToEnd(place, all)
+})
+
 test('Her lease lapses because nothing comes through any more: the same (fault P1)', async () => {
   await using place = await town('lapse and record')
   const all = await recorded(place)

@@ -23,8 +23,12 @@ export interface NosyWatcher extends Intruder {
   readonly frames: PresenceFrame[]
   /** Everything of the target's presence that could be read, however it came. */
   readonly read: Presence[]
+  /** Every view key that it was given. */
+  readonly keys: Uint8Array[]
   /** Every announcement that came by, in its order. */
-  readonly carried: readonly Uint8Array[]
+  readonly carried: Uint8Array[]
+  /** What somebody else wrote down for her. */
+  overhear(announcement: Uint8Array): void
   ask(byPerson?: boolean): void
   /** A word of hers in the air: whoever hears it and is on her network takes her for near. */
   shout(): void
@@ -34,12 +38,17 @@ export interface NosyWatcher extends Intruder {
   pester(ms: number): Promise<void>
 }
 
-export async function nosyWatcher(place: Town, target: Resident, how: Intrusion = {}): Promise<NosyWatcher> {
-  const key = how.key ?? (await makeKey())
+/** With `before` it is that one, come back: it has forgotten nothing. */
+export async function nosyWatcher(
+  place: Town,
+  target: Resident,
+  { before, ...how }: Intrusion & { before?: NosyWatcher } = {},
+): Promise<NosyWatcher> {
+  const key = before?.key ?? how.key ?? (await makeKey())
   const frames: PresenceFrame[] = []
-  const read: Presence[] = []
-  const keys: Uint8Array[] = []
-  const carried: Uint8Array[] = []
+  const read: Presence[] = before?.read ?? []
+  const keys: Uint8Array[] = before?.keys ?? []
+  const carried: Uint8Array[] = before?.carried ?? []
   const opened = new Set<Uint8Array>()
 
   const tryAll = (): void => {
@@ -81,7 +90,12 @@ export async function nosyWatcher(place: Town, target: Resident, how: Intrusion 
     key,
     frames,
     read,
+    keys,
     carried,
+    overhear(announcement: Uint8Array) {
+      carried.push(announcement)
+      tryAll()
+    },
     ask(byPerson = true) {
       if (self.link.closed) return
       const question = { kind: 'subscribe', byPerson, name: 'Nosy', visibility: 'named' } as const
