@@ -2,7 +2,7 @@
  * A desk: the real command line in processes of its own, as a person meets it when something is wrong. Any bytes on
  * stdin, any user, any folder; what came is read as text, byte for byte, and as JSON lines.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -171,11 +171,25 @@ export function expectRefusal(
 
 const shown = (char: string): string => `\\u{${char.charCodeAt(0).toString(16)}}`
 
-/** A test that only root can run; left out aloud elsewhere, because green would be a lie. */
-export function asRoot(name: string, run: () => Promise<void>, seconds = 20): void {
+/** A test that only root can run, and where these `programs` are; left out aloud elsewhere, because green would be a lie. */
+export function asRoot(
+  name: string,
+  run: () => Promise<void>,
+  seconds = 20,
+  programs: readonly string[] = [],
+): void {
   const isRoot = process.platform === 'linux' && process.getuid?.() === 0
-  if (!isRoot) console.warn(`left out, needs root on Linux: ${name}`)
-  test.skipIf(!isRoot)(isRoot ? name : `${name} [needs root on Linux]`, { timeout: seconds * 1_000 }, run)
+  const missing = [...(isRoot ? [] : ['root on Linux']), ...programs.filter((program) => !isThere(program))]
+  const needs = missing.join(', ')
+  if (missing.length > 0) console.warn(`left out, needs ${needs}: ${name}`)
+  const title = missing.length === 0 ? name : `${name} [needs ${needs}]`
+  test.skipIf(missing.length > 0)(title, { timeout: seconds * 1_000 }, run)
+}
+
+/** Not every PATH has the programs of an administrator. */
+function isThere(program: string): boolean {
+  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` }
+  return spawnSync(program, ['--version'], { env, stdio: 'ignore' }).error === undefined
 }
 
 /** Nobody special: who owns nothing. */

@@ -83,4 +83,6 @@ asRoot(
       await world.remove()
     }
   },
+  20,
+  ['iptables'],
 )
