@@ -785,6 +785,13 @@ const controls: Control[] = [
     test: ACCESS,
   },
   {
+    promise: 'a change of the general rules ends the keys of those who cancelled as well (scene 24)',
+    file: 'src/service/granting.ts',
+    line: '...grants.holders(clock.monotonic())',
+    broken: '...grants.given().map(({ watcher }) => watcher)',
+    test: ACCESS_TURNS,
+  },
+  {
     promise: 'keys of who is not linked, or cancelled, end with the rule that gave them',
     file: 'src/service/granting.ts',
     line: 'if (after === undefined) withdraw(peer)',

@@ -47,6 +47,8 @@ export interface Grants {
    * discarded so that nothing published from now on opens (scene 24).
    */
   readable(watcher: PeerId, now: number): ViewName[]
+  /** Everybody of whom that is any: also who cancelled or left, as long as their keys open. */
+  holders(now: number): PeerId[]
   /**
    * From now on the watcher, who reads some view, reads the cover `to` instead, and cannot tell: it goes on with the
    * keys, counter and document that she has, alone, so that the cover can come as an ordinary change (fault P3). The
@@ -55,8 +57,8 @@ export interface Grants {
    */
   cover(watcher: PeerId, to: Cover, now: number): { left: ViewName; remaining: PeerId[] } | undefined
   /**
-   * Views whose keys the watcher holds from earlier grants, closed: an ordinary closing is announced in all of them. To
-   * be taken before their keys are discarded; each is sealed once, by `closing` at the instant of the cover.
+   * Views whose keys the watcher holds from earlier grants, closed: an ordinary closing is announced in those of them that
+   * somebody reads. To be taken before their keys are discarded; each is sealed once, by `closing` at the instant of the cover.
    */
   farewells(
     watcher: PeerId,
@@ -230,6 +232,11 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
       return [...views].filter(([, until]) => until > now).map(([view]) => view)
     },
 
+    holders(now) {
+      const holds = (views: ReadonlyMap<ViewName, number>) => [...views.values()].some((until) => until > now)
+      return [...handedOut].flatMap(([watcher, views]) => (holds(views) ? watcher : []))
+    },
+
     cover(watcher, to, now) {
       const mine = given.get(watcher)
       const view = mine && views.get(mine.view)
@@ -251,9 +258,8 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
       const standing = given.get(watcher)?.view
       const held = [...(handedOut.get(watcher) ?? [])].flatMap(([name, until]) => {
         const view = views.get(name)
-        return view === undefined || isCover(name) || name === standing || until <= now
-          ? []
-          : { name, ...view }
+        const isSilent = until <= now || readers(name, now).length === 0
+        return view === undefined || isCover(name) || name === standing || isSilent ? [] : { name, ...view }
       })
       return (times) =>
         held.flatMap(({ name, ...view }) => {

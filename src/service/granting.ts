@@ -378,8 +378,8 @@ export function createGranting(
 
     reconsider,
     reconsiderAll() {
-      for (const peer of new Set([...asking.keys(), ...grants.given().map((given) => given.watcher)]))
-        reconsider(peer)
+      // Also who cancelled or left, and could read on.
+      for (const peer of new Set([...asking.keys(), ...grants.holders(clock.monotonic())])) reconsider(peer)
     },
 
     standing(peer) {

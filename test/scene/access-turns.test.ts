@@ -154,3 +154,35 @@ test('Mallory calls once a minute, and says hello and nothing else: one line, wi
   expect(Date.parse(rows[0]?.first ?? '')).toBeLessThan(first)
   expect(Date.parse(rows[0]?.last ?? '')).toBeGreaterThan(first + 8 * MINUTE)
 })
+
+test.each([
+  ['cancelled', encodePresenceFrame({ kind: 'cancel' })],
+  ['said goodbye', encodePresenceFrame({ kind: 'goodbye', why: 'leaving' })],
+])(
+  'She %s, and Bob changes his rules in general: what she still holds opens nothing from that instant on (scene 24, fault P1)',
+  async (_, frame) => {
+    await using place = await town('general change')
+    const published: Uint8Array[] = []
+    const { bob } = await friends(place, {
+      bob: { tapMesh: (mesh) => tapped(mesh, { onPublish: (each) => void published.push(each) }) },
+    })
+    const nosy = await nosyWatcher(place, bob)
+    nosy.shout()
+    await bob.agent.rules({ preset: 'office' })
+    nosy.ask()
+    await place.pass(1_000)
+    nosy.say('presence', frame)
+    await place.pass(1_000)
+    const says = async (note: string): Promise<boolean> => {
+      published.length = 0
+      await bob.agent.status({ note })
+      await place.pass(1_000)
+      expect(published.length).toBeGreaterThan(0)
+      for (const each of published) nosy.overhear(each)
+      return nosy.read.some((presence) => presence.note === note)
+    }
+    expect(await says('lapsing')).toBe(true) // the control: what she holds lapses by itself
+    await bob.agent.rules({ preset: 'default' })
+    expect(await says('for contacts')).toBe(false)
+  },
+)

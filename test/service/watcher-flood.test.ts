@@ -53,7 +53,13 @@ async function bob() {
   await acquaintances.setPreset('private')
   const log = createWatcherLog(house, acquaintances, links)
   const granting = createGranting(house, {
-    grants: { standing: () => undefined, readable: () => [], end: () => {}, given: () => [] } as never,
+    grants: {
+      standing: () => undefined,
+      readable: () => [],
+      end: () => {},
+      given: () => [],
+      holders: () => [],
+    } as never,
     publishing: {} as Publishing,
     acquaintances,
     access: createAccess(house, { acquaintances, nearness: () => 'not' }),
