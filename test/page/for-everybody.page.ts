@@ -116,6 +116,23 @@ describe('In German', () => {
     await alice.page.reload()
     await alice.sees('Requests')
   })
+  scene(
+    'what the peer found is said in it, too: why nobody is there, and what went wrong',
+    async (browser) => {
+      await using world = terminals()
+      const alice = await sit(browser, world, 'alice', { locale: 'de-AT' })
+      await alice.sees('Noch niemand da')
+      const diagnosis = alice.page.locator('.diagnosis')
+      await diagnosis.locator('strong').waitFor()
+      expect(await diagnosis.getAttribute('lang')).toBeNull()
+      expect(await diagnosis.innerText()).toMatch(/ (ist|nicht|hier|Sie) /)
+      await alice.page.getByRole('link', { name: 'Adresse oder Karte eingeben' }).click()
+      await alice.page.getByLabel('Name, Adresse oder Karte').fill('nigh:nothing')
+      await alice.page.getByRole('button', { name: 'Zu den Kontakten' }).click()
+      await alice.sees('Das ist keine Karte, oder sie ist beschädigt.')
+      expect(await alice.page.locator('.notice [lang=en]').count()).toBe(0)
+    },
+  )
 })
 
 describe('Hostile text stays text', () => {

@@ -1,9 +1,11 @@
 /** All texts in one catalogue, in two languages, and what others wrote harmless in each. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Outcome, Reason } from '../../src/agent.ts'
+import type { Cause, Diagnosis, Observations, Outcome, Reason } from '../../src/agent.ts'
 import { safetyWordsOf } from '../../src/doors/web/page/key-words.ts'
 import { de } from '../../src/doors/web/page/words/de.ts'
+import { CAUSES } from '../../src/doors/web/page/words/de-causes.ts'
+import { WARNINGS } from '../../src/doors/web/page/words/de-failures.ts'
 import { en } from '../../src/doors/web/page/words/en.ts'
 import { clock, evidence, outcome, presenceWords, textOf } from '../../src/doors/web/page/words/spoken.ts'
 import { LANGUAGES, type Words, wordsFor } from '../../src/doors/web/page/words/words.ts'
@@ -36,8 +38,10 @@ describe('The catalogue', () => {
           ? leaves(value, `${path}${name}.`)
           : [[`${path}${name}`, value] as [string, unknown]],
       )
-    const english = new Map(leaves({ ...en, failures: {} }))
-    const german = new Map(leaves({ ...de, failures: {} }))
+    // English has few of these, because the peer says them in English itself.
+    const elsewhere = { failures: {}, warnings: {}, causes: {} }
+    const english = new Map(leaves({ ...en, ...elsewhere }))
+    const german = new Map(leaves({ ...de, ...elsewhere }))
     expect([...german.keys()].sort()).toEqual([...english.keys()].sort())
     /** Names, and words that are the same in both. */
     const SAME = new Set(['app'])
@@ -121,6 +125,80 @@ describe.each(LANGUAGES.map((words): [string, Words] => [words.language, words])
     })
   },
 )
+
+describe('What a peer says by a code is said in German, too', () => {
+  const told = readFileSync(new URL('../../docs/ERRORS.md', import.meta.url), 'utf8')
+  const [failures = '', warnings = ''] = told.split('## Warnings')
+  const codes = (table: string) => [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code)
+
+  test('every failure of docs/ERRORS.md but a mistake in the call, whose sentence names it', () => {
+    expect(codes(failures).length).toBeGreaterThan(30)
+    expect(
+      codes(failures)
+        .filter((code) => code !== 'usage')
+        .sort(),
+    ).toEqual(Object.keys(de.failures).sort())
+  })
+  test('every warning', () => {
+    expect(codes(warnings).length).toBeGreaterThan(5)
+    expect(codes(warnings).filter((code) => !Object.hasOwn(WARNINGS, code ?? ''))).toEqual([])
+  })
+
+  const observations: Observations = {
+    since: '2026-11-22T12:00:00.000Z',
+    visiting: false,
+    hidden: false,
+    mesh: 'our mesh',
+    host: { platform: 'linux', defaultRoute: 'wg0' },
+    port: 4001,
+    portTakenFrom: 4000,
+    identityAt: '10.0.0.7',
+    networks: [],
+    cameIn: 0,
+    others: [],
+    asked: {
+      who: BOB,
+      contact: true,
+      blocked: false,
+      thisHost: false,
+      addresses: [],
+      onOurNetworks: true,
+      failures: [],
+      saidGoodbyeAt: '2026-11-22T11:55:00.000Z',
+      clockAheadMs: -120_000,
+    },
+  }
+  const found = (cause: Cause, more: Partial<Diagnosis> = {}): Diagnosis => ({
+    cause,
+    sentence: 'English.',
+    act: 'English.',
+    evidence: [],
+    observations,
+    ...more,
+  })
+  const causes = Object.keys(CAUSES) as Cause[]
+
+  test('every cause, and no two alike, about somebody and about everybody', () => {
+    expect(causes.length).toBeGreaterThan(25)
+    for (const who of [BOB, undefined]) {
+      const said = causes.map((cause) => CAUSES[cause](found(cause, who === undefined ? {} : { who })))
+      expect(new Set(said.map(({ sentence }) => sentence)).size).toBe(causes.length)
+      for (const { sentence, act } of said)
+        expect(`${sentence} ${act}`).not.toMatch(/undefined|null|NaN|English|\[object/)
+    }
+  })
+  test.each<[Cause, string]>([
+    ['left', 'bob hat sich vor 5 min verabschiedet.'],
+    ['clocks-apart', 'Die Uhr von bob geht 2 min nach: Zeiten werden falsch gelesen.'],
+    ['blocked', 'Sie sperren bob.'],
+  ])('%s: %s', (cause, sentence) => {
+    expect(de.causes[cause]?.(found(cause, { who: BOB })).sentence).toBe(sentence)
+  })
+  test('a cause and a code that are not known here are said as they came', () => {
+    expect(de.causes['of-next-year' as Cause]).toBeUndefined()
+    expect(de.warnings['of-next-year']).toBeUndefined()
+  })
+})
 
 describe('Hostile text stays text', () => {
   const OVERRIDE = '\u202eevil\u0007\u001b[31m'

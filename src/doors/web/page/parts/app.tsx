@@ -134,7 +134,7 @@ function Notices() {
         <div class="notice warning" role="status" key={message}>
           <p>
             <strong>{words.warning}: </strong>
-            <span lang="en">{harmless(message)}</span>
+            {words.warnings[code] ?? <span lang="en">{harmless(message)}</span>}
           </p>
           <button
             type="button"

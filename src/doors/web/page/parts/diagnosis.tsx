@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-/** Why somebody cannot be seen or reached, as the peer finds it: one cause, one thing to do. It is said in English. */
+/** Why somebody cannot be seen or reached, as the peer finds it: one cause, one thing to do; where its language has no words for that cause, as it came. */
 import type { PeerId } from '../../../../principal/ids.ts'
 import { harmless } from '../../../cli/harmless.ts'
 import { useAnswer, useAround } from './around.tsx'
@@ -17,12 +17,14 @@ export function Diagnosis({ who }: { who?: PeerId }) {
     [who, Math.floor(monotonic / AGAIN_MS)],
   )
   if (found === undefined) return <p class="soft">{words.diagnosis.looking}</p>
+  const own = words.causes[found.cause]?.(found)
+  const { sentence, act } = own ?? found
   return (
-    <div class="diagnosis" lang="en">
+    <div class="diagnosis" lang={own === undefined ? 'en' : undefined}>
       <p>
-        <strong>{harmless(found.sentence)}</strong>
+        <strong>{harmless(sentence)}</strong>
       </p>
-      <p>{harmless(found.act)}</p>
+      <p>{harmless(act)}</p>
       {found.command === undefined ? null : <p class="key">{harmless(found.command)}</p>}
     </div>
   )

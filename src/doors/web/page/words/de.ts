@@ -1,6 +1,9 @@
 /** Alle Texte der Seite auf Deutsch. */
 import type { Disposition, OutboxState, Preset, Reason, SubscriptionStatus, Via } from '../../../../agent.ts'
 import type { PersonRuleAct } from '../state/person-rule.ts'
+import { age } from './de-age.ts'
+import { CAUSES } from './de-causes.ts'
+import { FAILURES, WARNINGS } from './de-failures.ts'
 import type { Words } from './words.ts'
 
 const REASONS: Readonly<Record<Reason, (name: string) => string>> = {
@@ -172,11 +175,6 @@ export const de: Words = {
     recall: 'Zurücknehmen',
     retry: 'Noch einmal senden',
     toInbox: (inbox) => `an ${inbox}`,
-    anEarlierOne: 'eine frühere Nachricht',
-    deleted: 'gelöscht',
-    edited: 'bearbeitet',
-    amending: 'eine Änderung ist unterwegs',
-    reaction: (name) => `Reaktion von ${name}:`,
     notSent: 'noch nicht gesendet: Ihr Nigh antwortet nicht',
     details: 'Einzelheiten',
     back: 'Zurück zu den Leuten',
@@ -311,29 +309,9 @@ export const de: Words = {
   settings: { language: 'Sprache' },
   warning: 'Hinweis',
   dismiss: 'Schließen',
-  failures: {
-    'who-unknown': 'So heißt hier niemand. Geben Sie die ganze Adresse oder Karte ein.',
-    'who-ambiguous': 'So heißen mehrere. Geben Sie die Adresse ein.',
-    'own-address': 'Das ist Ihre eigene Adresse.',
-    'malformed-address': 'Das ist keine Adresse.',
-    'malformed-card': 'Das ist keine Karte.',
-    'name-taken': 'Ein anderer Kontakt heißt schon so.',
-    blocked: 'Diese Person ist gesperrt. Heben Sie das zuerst in den Einzelheiten auf.',
-    'store-full': 'Der Datenträger ist voll. Schaffen Sie Platz und versuchen Sie es noch einmal.',
-    'empty-text': 'Die Nachricht ist leer.',
-    'too-large': 'Das ist zu groß. Kürzen Sie es.',
-    closed: 'Ihr Nigh antwortet nicht. Versuchen Sie es noch einmal.',
-  },
+  failures: FAILURES,
+  warnings: WARNINGS,
+  causes: CAUSES,
   failed: (sentence) => `Das ging nicht: ${sentence}`,
   titleWith: (count, app) => `(${count}) ${app}`,
-}
-
-/** `12 s`, `5 min`, `3 Std.`, `2 Tagen` */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`
-  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} Std.`
-  const days = Math.round(seconds / 86_400)
-  return days === 1 ? '1 Tag' : `${days} Tagen`
 }

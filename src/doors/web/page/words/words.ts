@@ -1,6 +1,8 @@
 /** The catalogue: its shape, its languages, and which of them is spoken. */
 import type {
   Basic,
+  Cause,
+  Diagnosis,
   Disposition,
   OutboxState,
   Preset,
@@ -16,7 +18,10 @@ import { en } from './en.ts'
 
 type About = (name: string) => string
 
-/** Every text of the page. What a peer says itself (why a rule decides, what went wrong) comes in English. */
+/**
+ * Every text of the page. What a peer says itself comes in English: what went wrong and why somebody is not seen are said
+ * here by their codes, in other languages; why a rule decides has none, and stays as it came.
+ */
 export interface Words {
   /** BCP 47 */
   language: string
@@ -75,11 +80,6 @@ export interface Words {
     recall: string
     retry: string
     toInbox(inbox: string): string
-    anEarlierOne: string
-    deleted: string
-    edited: string
-    amending: string
-    reaction: About
     notSent: string
     details: string
     back: string
@@ -199,8 +199,12 @@ export interface Words {
   settings: { language: string }
   warning: string
   dismiss: string
-  /** Sentences for failures, where the peer's own would name commands or be in English. */
+  /** Sentences for failures, where the peer's own would name commands or be in English; without one it is said as it came. */
   failures: Partial<Record<ErrorCode, string>>
+  /** As `failures`, for warnings by their codes. */
+  warnings: Readonly<Record<string, string>>
+  /** As `failures`, for what a peer found: the cause, and what to do. Names in it are other people's text. */
+  causes: Partial<Record<Cause, (found: Diagnosis) => { sentence: string; act: string }>>
   failed(sentence: string): string
   titleWith(count: number, app: string): string
 }
