@@ -1055,6 +1055,13 @@ const controls: Control[] = [
     test: WEBSOCKET,
   },
   {
+    promise: 'what is read in one window is read in the other',
+    file: 'src/service/history.ts',
+    line: 'of Map.groupBy(unread, (row) => row.peer))',
+    broken: 'of new Map<PeerId, InboxRow[]>())',
+    test: 'test/electron/two-windows.test.ts',
+  },
+  {
     promise: 'a window that closes its agent does not end the peer',
     file: 'src/doors/rpc/serve-client.ts',
     line: '      if (serving.end === undefined)\n',

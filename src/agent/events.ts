@@ -1,4 +1,5 @@
 /** What happens, in order. */
+import type { MessageId } from '../principal/ids.ts'
 import type { Amendment, ComposingState, Message, Outcome } from './messages.ts'
 import type { Person, Request } from './people.ts'
 import type { Change, Sighting, Subscription } from './presence.ts'
@@ -14,6 +15,8 @@ export type AgentEvent =
    * again when it has ended: one that failed is `undone`, and the message is as before.
    */
   | { event: 'amended'; at: string; seq: number; by: Amendment; undone?: true; message: Message | Outcome }
+  /** Messages of theirs were read, at whatever door: elsewhere they are unread no longer. Not stored. */
+  | { event: 'read'; at: string; seq: number; who: Person; ids: readonly MessageId[] }
   | ({ event: 'request'; seq: number } & Request)
   /** Of a subscription that a person asked for. */
   | ({ event: 'subscription'; at: string; seq: number } & Subscription)

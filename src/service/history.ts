@@ -58,6 +58,21 @@ export function createHistory(
   const { acquaintances, sending, receiving, telling } = parts
   let indexing = false
 
+  /** And says so to everybody who may still show them as unread. */
+  const noteRead = async (rows: readonly InboxRow[]): Promise<void> => {
+    const unread = rows.filter((row) => row.unread)
+    await telling.read(unread)
+    const at = new Date(clock.now()).toISOString()
+    for (const [peer, theirs] of Map.groupBy(unread, (row) => row.peer))
+      house.tell({
+        event: 'read',
+        at,
+        seq: 0,
+        who: acquaintances.person(peer),
+        ids: theirs.map(({ id }) => id),
+      })
+  }
+
   const mine = async (row: OutboxRow): Promise<Outcome> => listed(row, await sending.outcome(row))
 
   const shown = (row: HistoryRow): Message | Promise<Outcome> =>
@@ -164,8 +179,7 @@ export function createHistory(
       ]
         .sort((one, other) => one.seq - other.seq)
         .slice(-window.limit)
-      if (query.markRead === true)
-        await telling.read(both.flatMap((row) => ('inbox' in row ? [row.inbox] : [])))
+      if (query.markRead === true) await noteRead(both.flatMap((row) => ('inbox' in row ? [row.inbox] : [])))
       return Promise.all(both.map(shown))
     },
 
@@ -175,7 +189,7 @@ export function createHistory(
       const rows = await Promise.all(ids.map(received))
       const each = new Map(rows.flat().map((row) => [row.seq, row]))
       const inOrder = [...each.values()].sort((one, other) => one.seq - other.seq)
-      await telling.read(inOrder)
+      await noteRead(inOrder)
       return inOrder.map((row) => receiving.message({ ...row, unread: false }))
     },
 

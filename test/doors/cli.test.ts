@@ -817,8 +817,9 @@ describe('nigh up', () => {
     agent.tell({ event: 'outcome', ...OUTCOME })
     agent.tell({ event: 'request', seq: 9, ...REQUEST })
     agent.tell({ event: 'composing', at: AT, seq: 9, who: BOB, state: 'active' })
+    agent.tell({ event: 'read', at: AT, seq: 9, who: BOB, ids: [MESSAGE.id] })
     agent.tell({ event: 'warning', at: AT, seq: 9, code: 'no-multicast', message: 'No multicast here.' })
-    await expect.poll(() => up.lines().length).toBe(8)
+    await expect.poll(() => up.lines().length).toBe(9)
     up.interrupt()
     expect(await up.done).toBe(0)
     expect(agent.closed).toBe(true)
@@ -836,6 +837,7 @@ describe('nigh up', () => {
       { event: 'outcome', ...OUTCOME },
       { event: 'request', seq: 9, ...REQUEST },
       { event: 'composing', at: AT, seq: 9, who: BOB, state: 'active' },
+      { event: 'read', at: AT, seq: 9, who: BOB, ids: [MESSAGE.id] },
       { event: 'warning', at: AT, seq: 9, code: 'no-multicast', message: 'No multicast here.' },
       { event: 'offline', at: NOW },
     ])

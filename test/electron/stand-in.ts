@@ -37,6 +37,8 @@ export interface StandInWindow {
   exposed: string[]
   /** Its ports are lost. */
   close(): void
+  /** Somebody closes it: its ports are lost, and its preload script asks for no others. */
+  shut(): void
 }
 
 export interface StandIn {
@@ -121,8 +123,8 @@ export function standIn(options: StandInOptions): StandIn {
     },
     quit,
     window({ origin, inFrame = false }) {
-      const { world, close } = openWindow(ipcMain, preload, { origin, parent: inFrame ? {} : null })
-      return { bridge: world.nigh as NighBridge, exposed: Object.keys(world), close }
+      const { world, close, shut } = openWindow(ipcMain, preload, { origin, parent: inFrame ? {} : null })
+      return { bridge: world.nigh as NighBridge, exposed: Object.keys(world), close, shut }
     },
   }
 }
@@ -189,12 +191,15 @@ function openWindow(
   const ipcRenderer = new EventEmitter()
   const world: Record<string, unknown> = {}
   const ports = new Set<MessagePort>()
+  let isShut = false
   const frame = frameOf(ipcMain, place, (channel, given, ...message) => {
     for (const port of given) ports.add(port)
     ipcRenderer.emit(channel, { ports: given }, ...message)
   })
   const rendererSide = {
-    send: frame.send,
+    send(channel: string, ...message: unknown[]) {
+      if (!isShut) frame.send(channel, ...message)
+    },
     on: ipcRenderer.on.bind(ipcRenderer),
     removeListener: ipcRenderer.removeListener.bind(ipcRenderer),
   }
@@ -224,10 +229,15 @@ function openWindow(
     setInterval,
     setTimeout,
   })
+  const close = (): void => {
+    for (const port of ports) port.close()
+  }
   return {
     world,
-    close() {
-      for (const port of ports) port.close()
+    close,
+    shut() {
+      isShut = true
+      close()
     },
   }
 }

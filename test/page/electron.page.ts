@@ -12,7 +12,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { NighInMain } from '../../src/doors/electron/main.ts'
-import { pageResponse } from '../../src/doors/electron/page.ts'
+import { PAGE_ORIGIN, pageResponse } from '../../src/doors/electron/page.ts'
 import { type Frame, frameOf, standIn } from '../electron/stand-in.ts'
 import { PATIENCE_MS } from './pages.ts'
 import { scene } from './scene.ts'
@@ -26,23 +26,29 @@ interface Started {
   nigh: NighInMain
   page: Page
   complaints: string[]
+  /** A second window of the same program. */
+  another(): Promise<Page>
 }
 
-/** The example program of one person, with a tab of Chromium as its window. */
+/** The example program of one person, with a tab of Chromium as each of its windows. */
 async function start(browser: Browser, appData: string, as: string, mesh: string): Promise<Started> {
   const { start: startProgram } = await import(PROGRAM.href)
   const paths = new Map([['appData', appData]])
   const world = standIn({ userData: appData, preload: PRELOAD })
-  const page = await (await browser.newContext({ viewport: { width: 1000, height: 700 } })).newPage()
-  page.setDefaultTimeout(PATIENCE_MS)
   const complaints: string[] = []
-  page.on('console', (said) => complaints.push(said.text()))
-  page.on('pageerror', (fault) => complaints.push(fault.message))
-  await page.route(`${SHOWN_AT}/**`, async (route) => {
-    const answer = pageResponse({ url: route.request().url().replace(SHOWN_AT, 'nigh-page://page') })
-    const body = Buffer.from(await answer.arrayBuffer())
-    await route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body })
-  })
+  const tab = async (): Promise<Page> => {
+    const page = await (await browser.newContext({ viewport: { width: 1000, height: 700 } })).newPage()
+    page.setDefaultTimeout(PATIENCE_MS)
+    page.on('console', (said) => complaints.push(said.text()))
+    page.on('pageerror', (fault) => complaints.push(fault.message))
+    await page.route(`${SHOWN_AT}/**`, async (route) => {
+      const answer = pageResponse({ url: route.request().url().replace(SHOWN_AT, 'nigh-page://page') })
+      const body = Buffer.from(await answer.arrayBuffer())
+      await route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body })
+    })
+    return page
+  }
+  const windows: Page[] = []
   const electron = {
     ...world.electron,
     app: Object.assign(world.electron.app, {
@@ -54,6 +60,8 @@ async function start(browser: Browser, appData: string, as: string, mesh: string
     BrowserWindow: class extends EventEmitter {
       webContents = Object.assign(new EventEmitter(), { setWindowOpenHandler() {} })
       async loadURL(address: string): Promise<void> {
+        const page = await tab()
+        windows.push(page)
         const { origin } = Object(new URL(address.replace('nigh-page:', 'https:')))
         await withPreload(page, (hear) =>
           frameOf(
@@ -67,7 +75,11 @@ async function start(browser: Browser, appData: string, as: string, mesh: string
     },
   }
   const nigh = await startProgram(electron, as, { mesh, interfaces: ['lo'] })
-  return { nigh, page, complaints }
+  const another = async (): Promise<Page> => {
+    await new electron.BrowserWindow().loadURL(`${PAGE_ORIGIN}/`)
+    return windows.at(-1) as Page
+  }
+  return { nigh, page: windows[0] as Page, complaints, another }
 }
 
 /** The preload script in the tab, before its page; its port is carried to the one that main has given. */
@@ -159,3 +171,55 @@ scene('two people talk in the example of Electron, its windows in Chromium', asy
     await rm(appData, { recursive: true, force: true })
   }
 })
+
+scene(
+  'one person has two windows: what is read in one is read in the other, and one may close',
+  async (browser) => {
+    const appData = await mkdtemp(join(tmpdir(), 'nigh-example-'))
+    const mesh = `windows-${process.pid}`
+    const programs: Started[] = []
+    try {
+      const alice = await start(browser, appData, 'alice', mesh)
+      programs.push(alice)
+      const bob = await start(browser, appData, 'bob', mesh)
+      programs.push(bob)
+      await alice.nigh.peer.addContact({ who: (await bob.nigh.peer.whoami()).card, name: 'bob' })
+      await bob.nigh.peer.addContact({ who: (await alice.nigh.peer.whoami()).card, name: 'alice' })
+      const one = alice.page
+      const other = await alice.another()
+      const row = (page: Page) => page.locator('.people').getByRole('link', { name: /\bbob\b/ })
+      await row(one).getByText('here now').waitFor()
+      await row(other).getByText('here now').waitFor()
+
+      const say = (text: string) => bob.nigh.peer.send({ to: 'alice', text, waitMs: PATIENCE_MS })
+      await say('Lunch?')
+      await row(one).locator('.badge').waitFor()
+      await row(other).locator('.badge').waitFor()
+      await row(one).click()
+      await one.locator('.line .text').getByText('Lunch?').waitFor()
+      await row(one).locator('.badge').waitFor({ state: 'detached' })
+      await row(other).locator('.badge').waitFor({ state: 'detached' })
+
+      // Answered in one, seen in the other: once.
+      await row(other).click()
+      await one.getByRole('textbox').fill('At one.')
+      await one.getByRole('textbox').press('Enter')
+      const texts = (page: Page) => page.locator('.line .text').allInnerTexts()
+      await expect.poll(() => texts(other)).toEqual(['Lunch?', 'At one.'])
+      await one.locator('.standing-delivered').waitFor()
+
+      await one.close()
+      await say('Fine.')
+      await expect.poll(() => texts(other)).toEqual(['Lunch?', 'At one.', 'Fine.'])
+      await other.getByRole('textbox').fill('See you.')
+      await other.getByRole('textbox').press('Enter')
+      await expect
+        .poll(async () => (await bob.nigh.peer.inbox()).map((said) => 'text' in said && said.text))
+        .toEqual(['At one.', 'See you.'])
+      expect(alice.complaints).toEqual([])
+    } finally {
+      await Promise.all(programs.map(({ nigh }) => nigh.close()))
+      await rm(appData, { recursive: true, force: true })
+    }
+  },
+)

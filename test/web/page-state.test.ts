@@ -116,6 +116,12 @@ describe('What else happens', () => {
       ...so(writes, event({ event: 'composing', at: AT, seq: 1, who: BOB, state: 'idle' })).writing,
     ]).toEqual([])
   })
+  test('what was read at another door is unread here no longer, and nobody is made up by it', () => {
+    const read = event({ event: 'read', at: AT, seq: 7, who: BOB, ids: [MESSAGE.id] })
+    const state = so(event({ event: 'message', ...MESSAGE }), read)
+    expect(state.conversations.get(BOB_ID)?.said).toMatchObject([{ id: MESSAGE.id, unread: false }])
+    expect(so(read).conversations.size).toBe(0)
+  })
   test('one warning is shown once, and three at most', () => {
     const warn = (message: string) =>
       event({ event: 'warning', at: AT, seq: 1, code: 'no-multicast', message })

@@ -67,6 +67,9 @@ export async function tellEvents(
     } else if (event.event === 'request') {
       if (print.json) print.print(event, () => undefined)
       else await requests.heard()
+    } else if (event.event === 'read') {
+      // For screens: whoever read them knows.
+      print.print(event, () => undefined)
     } else if (event.event === 'composing') {
       // A line that scrolls by is no sign of typing: that is for screens, and for programs.
       print.print(event, () => undefined)

@@ -142,6 +142,13 @@ export const LINES = {
       ...ofEvents,
     }),
   ],
+  read: [
+    line('read', 'messages of theirs were read, here or at another door', {
+      who: person,
+      ids: v.array(v.string()),
+      ...ofEvents,
+    }),
+  ],
   composing: [
     line('composing', 'somebody writes to me, or no longer does', {
       who: person,

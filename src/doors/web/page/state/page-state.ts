@@ -183,6 +183,10 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
       )
       return { ...state, requests: [...others, request] }
     }
+    case 'read':
+      return state.conversations.has(event.who.peerId)
+        ? change(state, { it: 'read', peer: event.who.peerId, ids: event.ids })
+        : state
     case 'composing':
       if (event.state === 'idle') return stopped(state, event.who.peerId)
       return { ...state, writing: new Set(state.writing).add(event.who.peerId) }
