@@ -50,6 +50,7 @@ const ONE_KEY = 'test/scene/one-key-twice.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
 
 const BEHIND = 'test/scene/behind-a-request.test.ts'
+const AMENDMENTS = 'test/scene/hostile-amendments.test.ts'
 const BACKUP = 'test/scene/backup.test.ts'
 const BACKUP_FILE = 'test/store/backup-file.test.ts'
 const ELECTRON = 'test/electron/main-and-preload.test.ts'
@@ -1249,6 +1250,104 @@ const controls: Control[] = [
     line: '&& origins.includes(frame.origin)',
     broken: '',
     test: ELECTRON,
+  },
+  {
+    promise: 'an edit counts for a message of its own sender only (fault M3)',
+    file: 'src/store/amendments.ts',
+    line: 'FROM inbox WHERE id = ? AND peer = ? AND label = ?',
+    broken: 'FROM inbox WHERE id = ? AND ? > 0 AND label = ?',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'a reaction counts for a message that was told to its sender only (fault M3)',
+    file: 'src/store/amendments.ts',
+    line: "'SELECT seq FROM outbox WHERE id = ? AND peer = ? AND NOT EXISTS",
+    broken: "'SELECT seq FROM outbox WHERE id = ? AND ? > 0 AND NOT EXISTS",
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'whoever is not welcome changes nothing (fault M3)',
+    file: 'src/inbox/inbox.ts',
+    line: "if (at.delivery.kind !== 'accept') return failed('rate-limited')",
+    broken: '',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'changes to what never came do not pile up',
+    file: 'src/inbox/inbox.ts',
+    line: 'if (!here && awaiting >= AMENDMENTS_AWAITING_LIMIT)',
+    broken: 'if (awaiting < 0)',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'a long text is no reaction',
+    file: 'src/inbox/inbox.ts',
+    line: "if (by === 'react' && body.length > REACTION_LIMIT) return failed('too-large')",
+    broken: '',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'what nobody sees any more of a flood of reactions is not kept',
+    file: 'src/store/amendments.ts',
+    line: 'if (!worth.has(carrier) && body.length > 0)',
+    broken: 'if (carrier < 0)',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'what was deleted for both before it came is not kept',
+    file: 'src/store/amendments.ts',
+    line: 'if (changes > 0) tidy(row.seq)',
+    broken: '',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'a deletion for both is for good, whatever comes after it',
+    file: 'src/store/standing.ts',
+    line: 'if (deletion !== undefined) return',
+    broken: 'if (deletion !== undefined && edit === undefined) return',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'a change that failed has changed nothing',
+    file: 'src/store/standing.ts',
+    line: "all.filter(({ fate }) => fate !== 'failed')",
+    broken: 'all.filter(() => true)',
+    test: 'test/scene/amendments.test.ts',
+  },
+  {
+    promise: 'of two edits the later by their author stands, whichever comes last',
+    file: 'src/store/standing.ts',
+    line: 'one.sentAt - other.sentAt || ',
+    broken: 'one.carrier - other.carrier || ',
+    test: AMENDMENTS,
+  },
+  {
+    promise: 'of two edits of mine the second is the later, wherever the clock went',
+    file: 'src/store/amendments.ts',
+    line: 'return Math.max(sentAt, last + 1)',
+    broken: 'return sentAt',
+    test: 'test/store/standing.test.ts',
+  },
+  {
+    promise: 'a message that was edited does not go back to what it was when its edit grows old',
+    file: 'src/store/history.ts',
+    line: 'carrier = seq AND target IS NOT NULL',
+    broken: 'carrier = seq AND target = 0',
+    test: 'test/scene/amendments.test.ts',
+  },
+  {
+    promise: 'what was deleted for both is found by none of its words',
+    file: 'src/store/words.ts',
+    line: '  forgetWords(db, row.seq)\n  indexWords',
+    broken: '  indexWords',
+    test: 'test/scene/amendments.test.ts',
+  },
+  {
+    promise: 'an answer shows nothing of another conversation (fault M12)',
+    file: 'src/store/shown.ts',
+    line: 'FROM outbox WHERE id = ? AND peer = ? AND deleted = 0',
+    broken: 'FROM outbox WHERE id = ? AND ? > 0 AND deleted = 0',
+    test: 'test/scene/replies.test.ts',
   },
   {
     promise: 'no frame in a window gets the peer (Electron)',

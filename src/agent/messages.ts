@@ -159,6 +159,11 @@ export type ImportedMessage = {
   /** RFC 3339: of its arrival, or of its outcome. */
   at: string
   inbox?: string
+  replyTo?: string
+  /** How it was changed: `text` is as it was left. */
+  edited?: string
+  deleted?: string
+  reaction?: string
 } & (
   | { received: true }
   | { received: false; outcome: OutcomeWord; reason?: Reason; disposition?: 'delivered' | 'displayed' }

@@ -366,6 +366,11 @@ export type Imported = {
   at: number
   contentType: string
   body: Uint8Array
+  replyTo?: MessageId
+  /** What was done to it; `body` is the text as it was left. Times are wall ms. */
+  editedAt?: number
+  deletedAt?: number
+  reaction?: string
 } & (
   | { received: true }
   | { received: false; outcome: OutcomeWord; reason?: Reason; disposition?: Exclude<Disposition, 'held'> }

@@ -246,8 +246,26 @@ const ENCODER = new TextEncoder()
 function imported(peer: PeerId, message: ImportedMessage): Imported {
   const id = parseMessageId(message.id)
   if (id === undefined) throw new NighError('usage', `${message.id} is no id of a message.`)
-  const { text, contentType, sentAt, at, inbox: label = '', ...rest } = message
-  const common = { peer, label, id, sentAt: Date.parse(sentAt), at: Date.parse(at), contentType }
+  const {
+    text,
+    contentType,
+    sentAt,
+    at,
+    inbox: label = '',
+    replyTo,
+    edited,
+    deleted,
+    reaction,
+    ...rest
+  } = message
+  const answered = replyTo === undefined ? undefined : parseMessageId(replyTo)
+  const common = {
+    ...{ peer, label, id, sentAt: Date.parse(sentAt), at: Date.parse(at), contentType },
+    ...(answered === undefined ? {} : { replyTo: answered }),
+    ...(edited === undefined ? {} : { editedAt: Date.parse(edited) }),
+    ...(deleted === undefined ? {} : { deletedAt: Date.parse(deleted) }),
+    ...(reaction === undefined ? {} : { reaction }),
+  }
   const body = ENCODER.encode(text)
   if (rest.received) return { ...common, body, received: true }
   const { outcome, reason, disposition } = rest

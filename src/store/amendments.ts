@@ -26,6 +26,8 @@ export interface Amendments {
   nextSentAt(row: Pick<OutboxRow, 'peer' | 'amends' | 'sentAt'>): number
   /** The amendment in this row, which was just written, counts from now on. Only inside `write`, as all that follows. */
   note(row: InboxRow | OutboxRow): void
+  /** Writes down what row `carrier` did to row `target`, of a past that was imported. */
+  write(one: { carrier: number; person: number; amends: Amends; target: number | undefined }): void
   /** A message came: what waited for it counts from now on. True where there was anything. */
   arrived(row: InboxRow): boolean
   /** How mine ended: one that failed changed nothing after all, what both have deleted leaves the disk. */
@@ -87,6 +89,18 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
     )?.seq
   }
 
+  const write: Amendments['write'] = ({ carrier, person, amends, target }) => {
+    any = true
+    db.run(
+      'INSERT INTO amendments (carrier, person, about, kind, target) VALUES (?, ?, ?, ?, ?)',
+      carrier,
+      person,
+      idBytes(amends.id),
+      amends.by,
+      target ?? null,
+    )
+  }
+
   /** What nobody sees any more leaves the disk; the keys stay. */
   function tidy(target: number): void {
     const known = all(target)
@@ -128,6 +142,7 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
 
   return {
     of,
+    write,
 
     standing(row) {
       if (row.amends !== undefined) return row
@@ -166,18 +181,10 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
     note(row) {
       const { amends } = row
       if (amends === undefined) return
-      any = true
       const person = numbers.give(row.peer)
       const isMine = 'outcome' in row
       const target = isMine ? targetOfMine(amends, person) : targetOf(amends, person, row.label)
-      db.run(
-        'INSERT INTO amendments (carrier, person, about, kind, target) VALUES (?, ?, ?, ?, ?)',
-        row.seq,
-        person,
-        idBytes(amends.id),
-        amends.by,
-        target ?? null,
-      )
+      write({ carrier: row.seq, person, amends, target })
       if (target === undefined) return
       // Of mine all is kept until it has ended: it may fail, and then the one before stands.
       if (isMine) reindex(target, of(target))

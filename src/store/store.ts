@@ -64,7 +64,7 @@ export function storeOver(database: Database): Store {
     people: peopleRows(database, numbers),
     journal: journal(database, numbers, shown),
     history: history(database, numbers, amending, shown),
-    imports: imports(database, numbers),
+    imports: imports(database, numbers, amending),
     close: () => database.close().finally(closeMark),
   }
 }

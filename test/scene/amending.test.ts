@@ -1,4 +1,4 @@
-/** Answers, edits, reactions and deletion for both at the command line: real processes on loopback. */
+/** Answers, edits, reactions and deletion for both at the command line: real processes on loopback (scene 69). */
 import { expect, test } from 'vitest'
 import { came, terminals } from '../support/terminals.ts'
 

@@ -1,4 +1,4 @@
-/** What is done to a message after it was sent: edits, reactions, deletion for both. In a town. */
+/** What is done to a message after it was sent: edits, reactions, deletion for both (scene 69). In a town. */
 import { expect, test } from 'vitest'
 import type { AgentEvent, Message, Outcome } from '../../src/agent.ts'
 import { messageIdFromBytes } from '../../src/envelope/message-id.ts'
@@ -160,6 +160,10 @@ test('What was edited is found by its words now, what was deleted by none; letti
   // Bob keeps nothing longer than an hour: what goes by its age must not come back as it was before.
   await place.pass(2 * 3_600_000)
   await done(place, alice.agent.edit({ id: one.id, text: 'a red cherry' }))
+  await place.pass(2 * 3_600_000)
+  await done(place, bob.agent.retention({ keepMs: 3_600_000 }))
+  // Unread it stays, and as it is now.
+  expect(await said(bob, 'Alice')).toEqual(['a red cherry edited 🍏'])
   await done(place, bob.agent.markRead({ ids: [one.id] }))
   await done(place, bob.agent.retention({ keepMs: 3_600_000 }))
   expect(await said(bob, 'Alice')).toEqual([])

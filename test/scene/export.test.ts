@@ -18,9 +18,11 @@ test('What Alice and Bob said goes along into her new home, once, and Bob hears 
     ['bob', 'alice'],
   ] as const)
     expect((await world.run(one, 'contacts', 'add', other)).code).toBe(0)
-  await world.run('alice', 'send', 'bob', 'tea at four?')
-  await world.run('bob', 'send', 'alice', 'at five\nplease')
-  await world.run('alice', 'send', 'bob', 'so be it')
+  const [tea] = (await world.run('alice', 'send', 'bob', 'tea at four?')).lines
+  await world.run('bob', 'message', 'reply', tea?.id, 'at five\nplease')
+  await world.run('bob', 'message', 'react', tea?.id, '🍵')
+  const [last] = (await world.run('alice', 'send', 'bob', 'so be ti')).lines
+  expect((await world.run('alice', 'message', 'edit', last?.id, 'so be it')).code).toBe(0)
   const spoken = ['outcome tea at four?', 'message at five\nplease', 'outcome so be it']
   const exported = await world.run('alice', 'export', 'bob')
   expect(exported.code).toBe(0)
@@ -41,7 +43,12 @@ test('What Alice and Bob said goes along into her new home, once, and Bob hears 
   ])
   const listed = (await world.run('anew', 'inbox', '--with', exported.lines[0]?.to.peerId)).lines
   expect(textsOf(listed)).toEqual(spoken)
-  expect(listed).toMatchObject([{ outcome: 'success', disposition: 'delivered' }, { unread: false }, {}])
+  expect(listed).toMatchObject([
+    { outcome: 'success', disposition: 'delivered', reaction: '🍵' },
+    { unread: false, replyTo: tea?.id, quoted: 'tea at four?' },
+    { edited: expect.any(String) },
+  ])
+  expect(listed[2]?.edited).toBe(exported.lines[2]?.edited)
   expect(textsOf((await world.run('anew', 'search', 'five')).lines)).toEqual([spoken[1]])
 
   // Her new key is up beside Bob: what she imported is not his, what she writes now is.

@@ -92,6 +92,8 @@ function everyLetter(id: MessageId, people: readonly Resident[], carol: Intruder
       carol.write({ kind: 'recall-answer', id, inbox, recalled })
     carol.write({ kind: 'recall', id, inbox })
     carol.write(carol.message('mine', { id, to: inbox }), carol.message('re', { to: inbox, replyTo: id }))
+    for (const by of ['edit', 'delete', 'react', 'unreact'] as const)
+      carol.write(carol.message('hers now', { to: inbox, amends: { by, id } }))
   }
 }
 

@@ -181,6 +181,19 @@ describe('in the store', () => {
     expect(await shownIn(store)).toEqual(before)
   })
 
+  test('of two edits of mine the second is the later, wherever the clock went meanwhile', async () => {
+    await using store = await opened()
+    await store.outbox.owe(owed(alice, mine))
+    const edit = (text: string, sentAt: number) =>
+      store.outbox.owe(owed(alice, { body: bytes(text), sentAt, amends: { by: 'edit', id: mine.id } }))
+    const first = await edit('first', NOON + 5_000)
+    const second = await edit('second', NOON)
+    expect(second.sentAt).toBeGreaterThan(first.sentAt)
+    expect((await store.outbox.page({ limit: 9 })).map(({ standing }) => textOf(standing?.body))).toEqual([
+      'second',
+    ])
+  })
+
   test('an edit counts in its own inbox only', async () => {
     await using store = await opened()
     await store.inbox.keep([told(alice, { ...message, label: 'work' })])

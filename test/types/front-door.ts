@@ -2,6 +2,7 @@
 import {
   type Agent,
   type AgentEvent,
+  type Amendment,
   createPeer,
   type ErrorCode,
   type KeyStore,
@@ -55,8 +56,23 @@ export async function compiles(peer: Peer, agent: Agent): Promise<void> {
 
   // @ts-expect-error whom to write to
   await agent.send({ text: 'hi' })
-  const { outcome } = await agent.send({ to: 'bob', text: 'hi' }, { signal: AbortSignal.timeout(1) })
+  const sent = await agent.send({ to: 'bob', text: 'hi' }, { signal: AbortSignal.timeout(1) })
+  const { outcome } = sent
   isTrue<Same<typeof outcome, 'success' | 'failure' | 'indeterminate'>>()
+  const { amends } = await agent.edit({ id: sent.id, text: 'hello' })
+  isTrue<Same<typeof amends, { id: MessageId; by: 'edit' | 'delete' | 'react' | 'unreact' } | undefined>>()
+  await agent.react({ id: sent.id, reaction: null })
+  // @ts-expect-error which reaction, or that it is taken back
+  await agent.react({ id: sent.id })
+  await agent.reply({ replyTo: sent.id, text: 'yes' })
+  // @ts-expect-error whom it goes to says the message that it answers
+  await agent.reply({ replyTo: sent.id, to: 'bob', text: 'yes' })
+  await agent.deleteForBoth({ id: sent.id, waitMs: 1 })
+  peer.on('amended', ({ by, message }) => {
+    isTrue<Same<typeof by, Amendment>>()
+    const mine: boolean = 'outcome' in message
+    void [mine, message.edited, message.deleted, message.reaction, message.quoted]
+  })
   // @ts-expect-error a status is open or closed
   await agent.status({ basic: 'away' })
   // @ts-expect-error only a peer in this process is suspended

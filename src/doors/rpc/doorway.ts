@@ -108,6 +108,10 @@ const pastMessage = {
   sentAt: v.pipe(v.string(), v.isoTimestamp()),
   at: v.pipe(v.string(), v.isoTimestamp()),
   inbox: v.exactOptional(words(LABEL_LIMIT)),
+  replyTo: v.exactOptional(messageId),
+  edited: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
+  deleted: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
+  reaction: v.exactOptional(words(REACTION_LIMIT)),
 }
 const importedMessage = v.variant('received', [
   v.strictObject({ ...pastMessage, received: v.literal(true) }),

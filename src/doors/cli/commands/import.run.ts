@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs'
 import * as v from 'valibot'
 import type { Agent, ImportedMessage } from '../../../agent.ts'
-import { BODY_LIMIT } from '../../../envelope/protocol.ts'
+import { BODY_LIMIT, REACTION_LIMIT } from '../../../envelope/protocol.ts'
 import { NighError } from '../../../errors.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
@@ -118,6 +118,10 @@ const common = {
   sentAt: instant,
   at: instant,
   inbox: v.exactOptional(v.string()),
+  replyTo: v.exactOptional(v.pipe(v.string(), v.uuid())),
+  edited: v.exactOptional(instant),
+  deleted: v.exactOptional(instant),
+  reaction: v.exactOptional(v.pipe(v.string(), v.maxLength(REACTION_LIMIT))),
 }
 /** Newer fields are passed over. */
 const LINE = v.variant('event', [
@@ -151,7 +155,14 @@ function messageIn(line: string, number: number): { who: string; message: Import
   }
   const { id, text, contentType, sentAt, at, inbox } = read.output
   const label = inbox === undefined ? {} : { inbox }
-  const past = { id, text, contentType, sentAt, at, ...label }
+  const { replyTo, edited, deleted, reaction } = read.output
+  const past = {
+    ...{ id, text, contentType, sentAt, at, ...label },
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(edited === undefined ? {} : { edited }),
+    ...(deleted === undefined ? {} : { deleted }),
+    ...(reaction === undefined ? {} : { reaction }),
+  }
   if (read.output.event === 'message')
     return { who: read.output.from.peerId, message: { ...past, received: true } }
   return { who: read.output.to.peerId, message: { ...past, received: false, ...endOf(read.output) } }
