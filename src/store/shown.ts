@@ -3,6 +3,7 @@
  * looked up where the row is read, because they change. An answered id means a message of the same conversation (fault
  * M12); where both sides have used the same, the one that the writer was told.
  */
+import { quoteOf } from '../agent/quote.ts'
 import type { HistoryRow, InboxRow, OutboxRow } from '../ports.ts'
 import type { Amendments } from './amendments.ts'
 import { idBytes } from './columns.ts'
@@ -17,10 +18,8 @@ import {
   SELECT_OUTBOX,
 } from './row.ts'
 
-/** Characters of it: enough to know it again. */
-const QUOTED_MOST = 80
-/** Bytes looked at for them. */
-const BYTES_MOST = 4 * QUOTED_MOST
+/** Bytes looked at for the beginning of a message: more than it shows. */
+const QUOTE_BYTES = 2_000
 
 /** Only inside `read` or `write`. */
 export interface Shown {
@@ -48,7 +47,8 @@ export function rowsShown(db: Database, numbers: Numbers, amendments: Amendments
     const standing = amendments.of(found.seq)
     if (standing?.deletedAt !== undefined) return row
     if (!(standing?.contentType ?? found.content_type).startsWith('text/')) return row
-    const words = beginning(standing?.body ?? found.body)
+    const body = standing?.body ?? found.body
+    const words = quoteOf(DECODER.decode(body.subarray(0, QUOTE_BYTES)))
     return words === '' ? row : { ...row, quoted: words }
   }
 
@@ -75,11 +75,3 @@ export function rowsShown(db: Database, numbers: Numbers, amendments: Amendments
 }
 
 const DECODER = new TextDecoder()
-
-/** On one line; cut between characters, and marked where it was cut. */
-function beginning(body: Uint8Array): string {
-  const words = DECODER.decode(body.subarray(0, BYTES_MOST)).replace(/\s+/gu, ' ').trim()
-  const characters = [...words]
-  if (characters.length <= QUOTED_MOST && body.length <= BYTES_MOST) return words
-  return `${characters.slice(0, QUOTED_MOST - 1).join('')}…`
-}

@@ -94,6 +94,31 @@ describe('Two people', () => {
     },
   )
 
+  scene('see what was answered, edited, reacted to and deleted where it stands', async (browser) => {
+    await using world = terminals()
+    await acquainted(world, 'alice', 'bob')
+    const alice = await sit(browser, world, 'alice')
+    await world.up('bob')
+    await alice.talkTo('bob')
+    await alice.say('The door is opne')
+    await alice.page.locator('.standing-delivered').waitFor()
+    const [mine] = (await world.run('bob', 'inbox')).lines
+    await world.run('bob', 'message', 'react', mine?.id, '👍')
+    await alice.page.locator('.reaction', { hasText: '👍' }).waitFor()
+    const [answer] = (await world.run('bob', 'message', 'reply', mine?.id, 'Comign')).lines
+    await alice.page.locator('.quoted', { hasText: 'The door is opne' }).waitFor()
+    await world.run('alice', 'message', 'edit', mine?.id, 'The door is open')
+    await world.run('bob', 'message', 'edit', answer?.id, 'Coming')
+    await alice.page.locator('.quoted', { hasText: 'The door is open' }).waitFor()
+    await expect.poll(() => alice.texts()).toEqual(['The door is open', 'Coming'])
+    expect(await alice.page.locator('.foot', { hasText: 'edited' }).count()).toBe(2)
+    await world.run('alice', 'message', 'delete', mine?.id, '--for-both')
+    await alice.page.locator('.gone', { hasText: 'deleted' }).waitFor()
+    await alice.page.locator('.quoted', { hasText: 'an earlier message' }).waitFor()
+    expect(await alice.page.locator('.reaction').count()).toBe(0)
+    expect(alice.complaints).toEqual([])
+  })
+
   scene('go on by themselves when the peer behind a page is killed and comes back', async (browser) => {
     await using world = terminals()
     await acquainted(world, 'alice', 'bob')

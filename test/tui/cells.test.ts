@@ -149,5 +149,5 @@ test('what is counted without tables has the width that the tables say', () => {
     if ((code >= 0x7f && code <= 0xa0) || code === 0xad) continue
     expect(width(char), `U+${code.toString(16)}`).toBe(stringWidth(char))
   }
-  for (const sign of '●○×✓›·•…│─└⋮↑↓→') expect(width(sign), sign).toBe(stringWidth(sign))
+  for (const sign of '●○×✓›·•…│─└⋮↑↓→↳') expect(width(sign), sign).toBe(stringWidth(sign))
 })

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Message, Outcome } from '../../src/agent.ts'
 import {
   type Conversation,
+  changed,
   fresh,
   keep,
   keyOf,
@@ -32,6 +33,43 @@ const owed = (id: string, seq: number): Outcome => {
   return outcome
 }
 const keys = ({ said }: Conversation): string[] => said.map(keyOf)
+
+describe('A change', () => {
+  const before = [
+    theirs('a', 1, { text: 'tea' }),
+    mine('b', 2, { replyTo: 'a' as MessageId, quoted: 'tea' }),
+    theirs('c', 3),
+  ]
+  const conversation: Conversation = { said: before, loaded: true, whole: true }
+
+  test('is seen where the message stands, and in what answers it', () => {
+    const edited = theirs('a', 1, { text: 'coffee', edited: MESSAGE.at, reaction: '👍' })
+    expect(changed(conversation, edited).said).toEqual([
+      edited,
+      { ...before[1], quoted: 'coffee' },
+      before[2],
+    ])
+    const deleted = theirs('a', 1, { text: '', deleted: MESSAGE.at, unread: false })
+    const { said } = changed(conversation, deleted)
+    expect(said[0]).toEqual(deleted)
+    expect(said[1]).not.toHaveProperty('quoted')
+    expect(unreadIn({ ...conversation, said })).toEqual(['c'])
+  })
+
+  test('of a message that is not here changes nothing; mine and theirs of one id are two', () => {
+    expect(changed(conversation, mine('a', 9, { text: 'x' })).said[0]).toEqual(before[0])
+    expect(changed(conversation, theirs('z', 9)).said).toEqual(before)
+  })
+
+  test('stays when the message goes on its way', () => {
+    const { said } = noteOutcome(
+      { ...conversation, said: [{ ...owed('b', 2), edited: MESSAGE.at, waits: 'turn' }] },
+      mine('b', 4),
+    )
+    expect(said[0]).toMatchObject({ edited: MESSAGE.at, text: 'hello', outcome: 'success' })
+    expect(said[0]).not.toHaveProperty('waits')
+  })
+})
 
 describe('Each message once', () => {
   test('told by an event and again by a replay', () => {

@@ -1,10 +1,10 @@
 /** What the screen asks is asked of the Agent, and the answer is told as a happening. Nothing here rejects. */
 import { randomUUID } from 'node:crypto'
-import type { Agent, Person, PersonRuleChange } from '../../agent.ts'
+import type { Agent, Outcome, Person, PersonRuleChange } from '../../agent.ts'
 import { asNighError } from '../../errors.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
 import { harmless } from '../cli/harmless.ts'
-import { count, nameOf, recallSentence } from '../cli/sentences.ts'
+import { amendedSentence, count, nameOf, recallSentence } from '../cli/sentences.ts'
 import type { Found, Happening } from './happening.ts'
 import { type Ask, keyOf, type Said, type Talk } from './state.ts'
 import { PAGE } from './talk.ts'
@@ -38,6 +38,11 @@ export function asks(
   let sending: Promise<void> = Promise.resolve()
   let lastSearch = ''
 
+  /** That a change has arrived shows where it is; that it did not, has to be said. */
+  const tellFailure = (outcome: Outcome): void => {
+    if (outcome.outcome === 'failure') tell({ event: 'failed', sentence: amendedSentence(outcome) })
+  }
+
   const asked: { [Kind in AgentAsk['ask']]: (ask: Extract<AgentAsk, { ask: Kind }>) => Promise<void> } = {
     async page({ who, before }) {
       const said = await agent.inbox({ with: who, limit: PAGE, ...(before === undefined ? {} : { before }) })
@@ -47,17 +52,42 @@ export function asks(
       tell({ event: 'reached', who, key, ...(await reached(agent, who, key)) })
     },
     read: async ({ ids }) => void (await agent.markRead({ ids })),
-    async send({ to, text }) {
+    async send({ to, text, answers }) {
       const id = randomUUID() as MessageId
-      tell({ event: 'sending', to, id, text })
+      tell({ event: 'sending', to, id, text, ...(answers === undefined ? {} : { answers }) })
       sending = sending.then(async () => {
         try {
-          tell({ event: 'outcome', ...(await agent.send({ id, to: to.peerId, text })) })
+          const outcome =
+            answers === undefined
+              ? await agent.send({ id, to: to.peerId, text })
+              : await agent.reply({ id, replyTo: answers.id, text })
+          tell({ event: 'outcome', ...outcome })
         } catch (cause) {
           tell({ event: 'not sent', to: to.peerId, id, text, sentence: sentenceOf(cause) })
         }
       })
       await sending
+    },
+    async edit({ id, text }) {
+      tellFailure(await agent.edit({ id, text, waitMs: RECALL_WITHIN_MS }))
+    },
+    async react({ id, reaction }) {
+      tellFailure(await agent.react({ id, reaction, waitMs: RECALL_WITHIN_MS }))
+    },
+    async erase({ id }) {
+      const outcome = await agent.deleteForBoth({ id, waitMs: RECALL_WITHIN_MS })
+      if (outcome.amends === undefined) tell({ event: 'outcome', ...outcome })
+      tell({ event: 'done', sentence: amendedSentence(outcome) })
+    },
+    async forget({ who, key, id }) {
+      const [gone] = await agent.deleteMessages({ ids: [id] })
+      if (gone === undefined)
+        return tell({
+          event: 'failed',
+          sentence: 'It cannot be deleted yet: it is still owed or under way. r takes it back.',
+        })
+      tell({ event: 'forgotten', who, key })
+      tell({ event: 'done', sentence: 'Deleted here; the other side keeps its own.' })
     },
     composing: (asked) => agent.composing({ to: asked.to, state: asked.state }),
     async status({ change }) {

@@ -23,7 +23,7 @@ export type Row = readonly Span[]
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** What is one cell each without a look at tables: ASCII, the letters of Latin, and our own signs and lines. */
-const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u024f●○×✓›·•…│─└⋮↑↓→]*$/
+const PLAIN = /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u024f●○×✓›·•…│─└⋮↑↓→↳]*$/
 /** A letter with a hundred accents is one grapheme: it is shown with as many as a word may need. */
 const GRAPHEME_LIMIT = 32
 

@@ -49,6 +49,8 @@ export function happened(before: State, happening: Happening, now: number): Chan
       return outcome(state, happening)
     case 'amended':
       return [amended(state, happening.message), []]
+    case 'forgotten':
+      return [forgotten(state, happening), []]
     case 'sending':
       return [sending(state, happening), []]
     case 'not sent':
@@ -211,6 +213,7 @@ function received(state: State, message: Extract<AgentEvent, { event: 'message' 
   let next = met(state, message.from)
   next = changedPerson(next, from, { writing: false, talked: true })
   if (talk.loaded !== 'not yet') next = withTalk(next, from, { said: appended(talk.said, said) })
+  if (message.deleted !== undefined) return [next, []]
   const isOpen = openWith(next) === from
   if (isOpen && talk.bottom === undefined && isLooking(next)) return shownRead(next, from)
   if (isOpen && talk.bottom !== undefined) next = withTalk(next, from, { below: talk.below + 1 })
@@ -245,12 +248,29 @@ function amended(state: State, message: Said): State {
   const who = isMine(message) ? message.to.peerId : message.from.peerId
   const talk = talkWith(state, who)
   const said = replaced(talk.said, message)
-  return said === talk.said ? state : withTalk(state, who, { said })
+  if (said === talk.said) return state
+  const next = withTalk(state, who, { said })
+  // What was deleted has nothing to be read any more.
+  const wasUnread = talk.said.some((each) => keyOf(each) === keyOf(message) && !isMine(each) && each.unread)
+  const unread = state.people.get(who)?.unread ?? 0
+  return wasUnread && message.deleted !== undefined
+    ? changedPerson(next, who, { unread: Math.max(0, unread - 1) })
+    : next
 }
 
-function sending(state: State, { to, id, text }: Extract<Happening, { event: 'sending' }>): State {
+function forgotten(state: State, { who, key }: Extract<Happening, { event: 'forgotten' }>): State {
+  const talk = talkWith(state, who)
+  const left = talk.said.filter((each) => keyOf(each) !== key)
+  const next = withTalk(state, who, { said: left, ...(talk.picked === key ? { picked: undefined } : {}) })
+  return state.focus === 'messages' ? { ...next, focus: 'writing' } : next
+}
+
+function sending(state: State, { to, id, text, answers }: Extract<Happening, { event: 'sending' }>): State {
   const at = new Date(state.now).toISOString()
-  const row: Outcome = { id, to, outcome: 'indeterminate', state: 'owed', at, sentAt: at, text, seq: 0 }
+  const row: Outcome = {
+    ...{ id, to, outcome: 'indeterminate', state: 'owed', at, sentAt: at, text, seq: 0 },
+    ...(answers === undefined ? {} : { replyTo: answers.id, quoted: answers.words }),
+  }
   const talk = talkWith(state, to.peerId)
   return withTalk(state, to.peerId, {
     said: appended(talk.said, row),
@@ -323,6 +343,8 @@ function accepted(state: State, { who, said, messages }: Extract<Happening, { ev
 /** What was asked can be asked again. */
 function failed(state: State, of: Ask | undefined): State {
   if (of?.ask === 'page') return withTalk(state, of.who, { loaded: 'yes', older: 'perhaps' })
+  if (of?.ask === 'edit' && isEmpty(talkWith(state, of.who).draft))
+    return withTalk(state, of.who, { draft: fieldWith(of.text) })
   if (of?.ask === 'add' && state.panel?.kind === 'add')
     return { ...state, panel: { ...state.panel, asked: false } }
   return state

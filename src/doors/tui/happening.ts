@@ -24,7 +24,15 @@ export type Happening =
   /** What was being written when the screen was left last. */
   | { event: 'drafts'; drafts: ReadonlyMap<PeerId, string> }
   | { event: 'page'; who: PeerId; before?: string; said: readonly Said[] }
-  | { event: 'sending'; to: Person; id: MessageId; text: string }
+  | {
+      event: 'sending'
+      to: Person
+      id: MessageId
+      text: string
+      answers?: { id: MessageId; words: string }
+    }
+  /** A message was deleted here. */
+  | { event: 'forgotten'; who: PeerId; key: string }
   | { event: 'not sent'; to: PeerId; id: MessageId; text: string; sentence: string }
   | { event: 'people'; people: readonly Sighting[] }
   | { event: 'requests'; requests: readonly Request[] }

@@ -1,7 +1,7 @@
 /** All keys, where they count, what happens by itself, and what the signs mean: one table, from which the help and the foot are made. */
 import type { Row } from './cells.ts'
 import { clipRow, pad, wrap } from './cells.ts'
-import type { State } from './state.ts'
+import { type State, talkWith } from './state.ts'
 import { outcomeSign } from './talk-rows.ts'
 
 type Entry = readonly [keys: string, does: string]
@@ -33,8 +33,20 @@ const SECTIONS: readonly (readonly [title: string, entries: readonly Entry[]])[]
       ['Enter', 'send'],
       ['Alt-Enter  Ctrl-J', 'a new line; a pasted text may have many'],
       ['Esc  Tab', 'back to the people; the draft stays'],
-      ['↑', 'to the messages: pick one to recall it or to see how it fares'],
+      ['↑', 'to the messages: pick one to answer it, or to do something with it'],
       ['Ctrl-A E  W U K', 'begin and end of the line; delete a word, to the begin, to the end'],
+    ],
+  ],
+  [
+    'With a message picked',
+    [
+      ['a', 'answer it'],
+      ['+', 'react to it, or take my reaction back'],
+      ['e', 'edit it, where it is mine; they see that it was edited'],
+      ['x', 'delete it: for both, where it is mine, or here'],
+      ['r', 'take it back, where they do not have it yet'],
+      ['Enter  d', 'how it fares, and all about it'],
+      ['Esc  ↓', 'back to the draft'],
     ],
   ],
   [
@@ -117,6 +129,7 @@ export function helpRows(columns: number): Row[] {
 /** The keys that count now, the ones needed most first: what does not fit is left out, `?` has them all. */
 export function footKeys(state: State): readonly Entry[] {
   const { panel, focus } = state
+  if (panel?.kind === 'erase' && !panel.key.startsWith('me ')) return [['h', 'here'], CLOSE]
   if (panel !== undefined) return PANEL_KEYS[panel.kind]
   if (state.peer === 'lost' && focus === 'people')
     return [
@@ -137,9 +150,19 @@ export function footKeys(state: State): readonly Entry[] {
   if (focus === 'messages')
     return [
       ['↑↓', 'pick'],
+      ['a', 'answer'],
+      ['+', 'react'],
+      ['e', 'edit'],
+      ['x', 'delete'],
       ['r', 'recall'],
       ['Enter', 'details'],
       ['Esc', 'back'],
+    ]
+  const about = state.selected === undefined ? undefined : talkWith(state, state.selected).about
+  if (about !== undefined)
+    return [
+      ['Enter', about.as === 'edit' ? 'send the edit' : 'answer'],
+      ['Esc', about.as === 'edit' ? 'leave it as it was' : 'answer nothing'],
     ]
   return [
     ['Enter', 'send'],
@@ -157,6 +180,8 @@ const PANEL_KEYS: Readonly<Record<NonNullable<State['panel']>['kind'], readonly 
   watchers: [SCROLL, CLOSE],
   card: [CLOSE],
   doctor: [CLOSE],
+  react: [['1-6', 'react'], ['Enter', 'with what is typed'], CLOSE],
+  erase: [['b', 'for both'], ['h', 'here'], CLOSE],
   requests: [['a', 'accept'], ['c', 'accept as contact'], ['x', 'refuse'], ['↑↓', 'select'], CLOSE],
   status: [['Enter', 'publish'], ['Tab', 'open or closed'], ['↑↓', 'activity'], CLOSE],
   add: [['Enter', 'add'], CLOSE],

@@ -44,9 +44,10 @@ export function draftRows(talk: Talk, { text, body }: Regions): number {
   return Math.min(most, draftLines(talk, text).lines.length)
 }
 
-/** Rows that are left for the messages: a line about the person, a rule and the draft are not. */
+/** Rows that are left for the messages: a line about the person, a rule, the draft and what it is about are not. */
 export function messageRows(state: State): number {
   const layout = regions(state.size)
   const talk = state.selected === undefined ? undefined : talkWith(state, state.selected)
-  return Math.max(1, layout.body - 2 - (talk === undefined ? 1 : draftRows(talk, layout)))
+  const about = talk?.about === undefined ? 0 : 1
+  return Math.max(1, layout.body - 2 - about - (talk === undefined ? 1 : draftRows(talk, layout)))
 }

@@ -28,9 +28,10 @@ const PLAIN: Readonly<Record<string, string>> = {
   '⋮': ':',
   '↑': '^',
   '↓': 'v',
+  '↳': '>',
   '→': '>',
 }
 
 export function asciiOf(text: string): string {
-  return text.replace(/[●○×✓›·•…│─└⋮↑↓→]/g, (sign) => PLAIN[sign] ?? sign)
+  return text.replace(/[●○×✓›·•…│─└⋮↑↓→↳]/g, (sign) => PLAIN[sign] ?? sign)
 }

@@ -3,6 +3,7 @@
 import type { Person } from '../../agent.ts'
 import { harmless } from '../cli/harmless.ts'
 import { isProofOf } from '../cli/proof-of.ts'
+import { erasePressed, reactPressed } from './about.ts'
 import { edit } from './editing.ts'
 import { EMPTY, type Field, fieldWith, textOf } from './field.ts'
 import type { Key } from './key.ts'
@@ -84,6 +85,10 @@ export function panelPressed(state: State, panel: Panel, key: Key): Changed {
       return searchPressed(state, panel, key)
     case 'details':
       return detailsPressed(state, panel, key)
+    case 'react':
+      return reactPressed(state, panel, key)
+    case 'erase':
+      return erasePressed(state, panel, key)
   }
 }
 

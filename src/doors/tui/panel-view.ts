@@ -2,13 +2,14 @@
 import type { Diagnosis, Person, Request, WatcherInformation } from '../../agent.ts'
 import { activityWords } from '../cli/activities.ts'
 import { harmless, harmlessText } from '../cli/harmless.ts'
-import { clock, idEnd, outcomeSentence, statusWords } from '../cli/sentences.ts'
-import { clipRow, type Look, type Row, rowWidth, width, wrap } from './cells.ts'
-import { type Field, fieldLines } from './field.ts'
+import { clock, idEnd, statusWords } from '../cli/sentences.ts'
+import { type Row, width, wrap } from './cells.ts'
 import { helpRows } from './help.ts'
+import { detailRows, eraseRows, reactRows } from './message-panels.ts'
 import { ACTIVITIES, matches } from './panel-keys.ts'
 import { called } from './people.ts'
-import { type Codes, isMine, keyOf, type Panel, type State, talkWith, timeOf } from './state.ts'
+import { flow, type Sheet, sheet } from './sheet.ts'
+import { type Codes, isMine, type Panel, type State, timeOf } from './state.ts'
 import type { Picture } from './talk-view.ts'
 
 export function panelView(state: State, panel: Panel, columns: number, rows: number): Picture {
@@ -60,73 +61,20 @@ export function panelView(state: State, panel: Panel, columns: number, rows: num
       return withCode(panel.codes, { columns, rows }, (page) => verifyRows(state, panel, page))
     case 'search':
       return searchPanel(state, panel, page, rows)
+    case 'react':
+      title('Your reaction to this message')
+      reactRows(state, panel, page)
+      return page.picture(rows)
+    case 'erase':
+      title('Delete this message?')
+      eraseRows(state, panel, page)
+      return page.picture(rows)
     case 'details':
       title('This message')
       detailRows(state, panel, page)
       return page.picture(rows)
   }
 }
-
-/** Rows that grow downwards, and where the cursor stands in them. */
-function sheet(columns: number) {
-  const lines: Row[] = []
-  let cursor: Picture['cursor']
-  /** Where each thing that can be selected begins. */
-  const items: number[] = []
-  const self = {
-    columns,
-    row: (row: Row): void => void lines.push(clipRow(row, columns)),
-    say(text: string, look: Look = {}, indent = ' '): void {
-      for (const line of wrap(text, Math.max(8, columns - width(indent) - 1)))
-        self.row([{ text: indent }, { text: line, ...look }])
-    },
-    item: (): void => void items.push(lines.length),
-    field(label: string, field: Field): void {
-      const head = ` ${label}: `
-      const room = Math.max(8, columns - width(head) - 1)
-      const { lines: written, x, y } = fieldLines(field, room, harmless)
-      cursor = { x: width(head) + x, y: lines.length + y }
-      for (const [at, line] of written.entries())
-        self.row([
-          { text: at === 0 ? head : ' '.repeat(width(head)), dim: true },
-          { text: line, bold: true },
-        ])
-    },
-    /** At most `rows`, so that item `index` is among them. */
-    picture(rows: number, index = 0): Picture {
-      const from = items[index] ?? 0
-      const to = (items[index + 1] ?? lines.length) - 1
-      const top = Math.max(0, Math.min(from, to - rows + 1))
-      const shown = lines.slice(top, top + rows)
-      if (cursor === undefined || cursor.y - top >= rows || cursor.y < top) return { rows: shown }
-      return { rows: shown, cursor: { x: cursor.x, y: cursor.y - top } }
-    },
-    scrolled(more: readonly Row[], top: number, rows: number): Picture {
-      const room = Math.max(1, rows - lines.length)
-      const from = Math.max(0, Math.min(top, more.length - room))
-      const shown = more.slice(from, from + room)
-      const rest = more.length - from - room
-      if (rest > 0 && shown.length > 0)
-        shown[shown.length - 1] = [{ text: ` … ${rest + 1} more lines: ↓`, dim: true }]
-      return { rows: [...lines, ...shown].map((row) => clipRow(row, columns)) }
-    },
-    height: (): number => lines.length,
-    /** With the lines of a code at the right edge. */
-    beside(code: readonly string[], all: number, rows: number): Picture {
-      const joined = Array.from({ length: Math.max(code.length, lines.length) }, (_, at): Row => {
-        const line = code[at]
-        const left = lines[at] ?? []
-        if (line === undefined) return left
-        const gap = all - width(line) - 1 - rowWidth(left)
-        return [...left, { text: ' '.repeat(Math.max(0, gap)) }, { text: line, paper: true }]
-      })
-      return { rows: joined.slice(0, rows) }
-    },
-  }
-  return self
-}
-
-type Sheet = ReturnType<typeof sheet>
 
 /** Words beside a code are still read at this width. */
 const BESIDE_A_CODE = 32
@@ -211,19 +159,6 @@ function statusPanel(
   page.say('People you know see all of it; others on this network only whether you are open.', { dim: true })
   if (state.status !== undefined) page.say(`Now you are ${statusWords(state.status)}.`, { dim: true })
   return page.picture(rows)
-}
-
-/** Spans one after the other, on as many rows as they need. */
-function flow(spans: readonly Row[number][], page: Sheet): void {
-  let line: Row[number][] = [{ text: ' ' }]
-  for (const span of spans) {
-    if (rowWidth(line) + width(span.text) > page.columns) {
-      page.row(line)
-      line = [{ text: ' ' }]
-    }
-    line.push(span)
-  }
-  page.row(line)
 }
 
 function rulePanel(state: State, who: string, page: Sheet, rows: number): Picture {
@@ -359,27 +294,6 @@ function searchPanel(
     ])
   }
   return page.picture(rows)
-}
-
-function detailRows(state: State, { who, key }: Extract<Panel, { kind: 'details' }>, page: Sheet): void {
-  const message = talkWith(state, who).said.find((each) => keyOf(each) === key)
-  if (message === undefined) return page.say('It is no longer here.')
-  const now = new Date(state.now)
-  for (const line of harmlessText(message.text ?? '', '')
-    .split('\n')
-    .slice(0, 8))
-    page.say(line, {}, '   ')
-  page.row([])
-  if (isMine(message)) {
-    page.say(outcomeSentence(message))
-    page.say(`Written ${clock(message.sentAt, now)}, as it stands since ${clock(message.at, now)}.`, {
-      dim: true,
-    })
-  } else {
-    page.say(`From ${called(state, message.from)}. Came ${clock(message.at, now)}.`)
-    page.say(`Sent ${clock(message.sentAt, now)}, as their clock says.`, { dim: true })
-  }
-  page.say(`id ${message.id}`, { dim: true })
 }
 
 function watcherRows(

@@ -1,5 +1,6 @@
 /** A key changes the state. Everywhere the same keys do the same; letters are commands only where nothing is typed. */
 import type { PeerId } from '../../principal/ids.ts'
+import { aboutLeft, aboutPressed, aboutSent } from './about.ts'
 import { edit } from './editing.ts'
 import { EMPTY, type Field, isEmpty, textOf } from './field.ts'
 import { olderAsked, shownRead } from './happened.ts'
@@ -118,8 +119,11 @@ function writingPressed(state: State, key: Key): Changed {
   const who = openWith(state)
   if (who === undefined) return [{ ...state, focus: 'people' }, []]
   const { draft } = talkWith(state, who)
-  if (key.name === 'escape') return [{ ...state, focus: 'people' }, []]
-  if (key.name === 'enter') return send(state, who, draft)
+  if (key.name === 'escape') {
+    const left = aboutLeft(state, who)
+    return [left === state ? { ...state, focus: 'people' } : left, []]
+  }
+  if (key.name === 'enter') return aboutSent(state, who) ?? send(state, who, draft)
   // From the first line upwards are the messages.
   if (key.name === 'up' && !draft.before.includes('\n')) return pick(state, who, -1)
   const edited = edit(draft, key)
@@ -152,6 +156,8 @@ function messagesPressed(state: State, key: Key): Changed {
       if (isMine(picked)) return [unpicked(state, who), [{ ask: 'recall', id: picked.id }]]
       return [said(state, 'Only a message of yours can be recalled.'), []]
     }
+    const changed = aboutPressed(state, who, picked, key.text)
+    if (changed !== undefined) return changed
     if (key.text === 'd') return [{ ...state, panel: { kind: 'details', who, key: keyOf(picked) } }, []]
   }
   // Whoever types on means the draft.

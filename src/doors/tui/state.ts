@@ -98,6 +98,8 @@ export interface Talk {
   /** Chosen by the person, to act upon. */
   picked?: string
   draft: Field
+  /** What the draft is about; `before`: what was being written when an edit began. */
+  about?: { as: 'answer' | 'edit'; key: string; id: MessageId; words: string; before: Field }
 }
 
 export const NO_TALK: Talk = { said: [], loaded: 'not yet', older: 'perhaps', below: 0, draft: EMPTY }
@@ -120,6 +122,8 @@ export type Panel =
   | { kind: 'rename'; who: PeerId; field: Field }
   | { kind: 'search'; field: Field; found: readonly Said[]; asked: string; index: number }
   | { kind: 'details'; who: PeerId; key: string }
+  | { kind: 'react'; who: PeerId; key: string; field: Field }
+  | { kind: 'erase'; who: PeerId; key: string }
   | { kind: 'doctor'; who?: PeerId; diagnosis?: Diagnosis }
 
 /** My card as codes to photograph, the one that says more first; the largest that fits is shown. */
@@ -131,7 +135,13 @@ export type Ask =
   /** Back to this message, however far. */
   | { ask: 'reach'; who: PeerId; key: string; id: MessageId }
   | { ask: 'read'; ids: readonly MessageId[] }
-  | { ask: 'send'; to: Person; text: string }
+  | { ask: 'send'; to: Person; text: string; answers?: { id: MessageId; words: string } }
+  | { ask: 'edit'; who: PeerId; id: MessageId; key: string; text: string }
+  | { ask: 'react'; id: MessageId; reaction: string | null }
+  /** For both. */
+  | { ask: 'erase'; id: MessageId }
+  /** Here alone. */
+  | { ask: 'forget'; who: PeerId; key: string; id: MessageId }
   | { ask: 'composing'; to: PeerId; state: 'active' | 'idle' }
   | { ask: 'status'; change: StatusChange }
   | { ask: 'answer'; who: PeerId; answer: 'accept' | 'contact' | 'refuse' }
@@ -186,7 +196,13 @@ export function withDrafts(state: State, drafts: ReadonlyMap<PeerId, string>): S
 
 /** What is being written, by person; nothing where nothing is. */
 export function draftsOf({ talks }: State): Map<PeerId, string> {
-  return new Map([...talks].flatMap(([who, { draft }]) => (isEmpty(draft) ? [] : [[who, textOf(draft)]])))
+  return new Map(
+    [...talks].flatMap(([who, { draft, about }]) => {
+      // Half an edit is no draft: it would be sent as a message of its own.
+      const kept = about?.as === 'edit' ? about.before : draft
+      return isEmpty(kept) ? [] : [[who, textOf(kept)]]
+    }),
+  )
 }
 
 export function talkWith(state: State, who: PeerId): Talk {

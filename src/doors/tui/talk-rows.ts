@@ -143,10 +143,12 @@ interface LaidOut {
 const laidOut = new WeakMap<Said, LaidOut>()
 
 function messageRows(said: Said, { columns, name, now }: Reading): readonly Row[] {
-  const words = isMine(said) ? outcomeWords(said, now) : heldWords(said)
+  const words = [...changeWords(said, name), isMine(said) ? outcomeWords(said, now) : heldWords(said)]
+    .filter((each) => each !== undefined)
+    .join(' · ')
   const known = laidOut.get(said)
   if (known?.columns === columns && known.name === name && known.words === words) return known.rows
-  const rows = layOut(said, { columns, name, words })
+  const rows = layOut(said, { columns, name, words: words === '' ? undefined : words })
   laidOut.set(said, { columns, name, words, rows })
   return rows
 }
@@ -160,7 +162,8 @@ function layOut(
   const label = mine || said.inbox === undefined ? '' : ` to ${harmless(said.inbox)}`
   const time = clockOf(timeOf(said))
   const room = Math.max(4, columns - GUTTER)
-  const [first = '', ...more] = (said.text ?? '').replaceAll('\r\n', '\n').split('\n', ROWS_OF_ONE + 1)
+  const text = said.deleted === undefined ? (said.text ?? '') : '(deleted)'
+  const [first = '', ...more] = text.replaceAll('\r\n', '\n').split('\n', ROWS_OF_ONE + 1)
   const head = `${speaker}${label}: `
   // The head is wrapped with the text, then told apart again: it may be wider than a narrow screen.
   const lines = wrap(head + shown(first), room)
@@ -179,6 +182,16 @@ function layOut(
       { text: line.slice(spoken.length) },
     ]
   })
+  if (said.replyTo !== undefined)
+    rows.unshift(
+      clipRow(
+        [
+          { text: ' '.repeat(GUTTER) },
+          { text: `↳ ${said.quoted === undefined ? 'an earlier message' : shown(said.quoted)}`, dim: true },
+        ],
+        columns,
+      ),
+    )
   if (cut)
     rows.push([{ text: ' '.repeat(GUTTER) }, { text: '… it goes on: nigh inbox shows all of it', dim: true }])
   if (words !== undefined)
@@ -215,6 +228,16 @@ function outcomeWords(said: Extract<Said, { outcome: unknown }>, now: number): s
   if (state === 'owed' && (waits === undefined || waits === 'unreachable'))
     return 'owed: it leaves when they can be reached'
   return outcomeWord(said)
+}
+
+/** How it was changed since. */
+function changeWords(said: Said, name: string): string[] {
+  const { edited, reaction, amending } = said
+  return [
+    ...(edited === undefined ? [] : ['edited']),
+    ...(reaction === undefined ? [] : [`${isMine(said) ? name : 'you'}: ${harmless(reaction)}`]),
+    ...(amending === undefined ? [] : ['on its way']),
+  ]
 }
 
 function heldWords(said: Exclude<Said, { outcome: unknown }>): string | undefined {

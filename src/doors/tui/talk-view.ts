@@ -1,5 +1,6 @@
 /** The conversation with one person: who they are, what was said, what is being written. */
 import type { Person } from '../../agent.ts'
+import { harmless } from '../cli/harmless.ts'
 import { presenceWords } from '../cli/presence-words.ts'
 import { evidenceWords, idEnd } from '../cli/sentences.ts'
 import { clipRow, padRow, type Row, type Span, width, wrap } from './cells.ts'
@@ -7,7 +8,7 @@ import { isEmpty } from './field.ts'
 import { draftLines, draftRows, messageRows, PROMPT, type Regions } from './layout.ts'
 import { called, namesake } from './people.ts'
 import { agedAt, sign } from './people-view.ts'
-import { type Someone, type State, talkWith } from './state.ts'
+import { type Someone, type State, type Talk, talkWith } from './state.ts'
 import { readingOf, visibleRows } from './talk-rows.ts'
 
 export interface Picture {
@@ -41,6 +42,7 @@ export function talkView(
     headOf(state, someone, columns, language),
     ...middle,
     ruleOf(state, someone, columns),
+    ...aboutRow(talk, columns),
     ...prompt,
   ]
   const cursor =
@@ -118,6 +120,21 @@ function ruleOf(state: State, someone: Someone, columns: number): Row {
   const used = words.reduce((sum, { text }) => sum + width(text), 0)
   const line = '─'.repeat(Math.max(0, columns - used - 2))
   return clipRow([{ text: '──', dim: true }, ...words, { text: line, dim: true }], columns)
+}
+
+/** What the draft is about, while it is about something. */
+function aboutRow({ about }: Talk, columns: number): Row[] {
+  if (about === undefined) return []
+  const words = about.as === 'edit' ? 'you edit: ' : 'you answer: '
+  return [
+    clipRow(
+      [
+        { text: `↳ ${words}`, colour: 'cyan' },
+        { text: harmless(about.words), dim: true },
+      ],
+      columns,
+    ),
+  ]
 }
 
 function placeholder(state: State, who: Person): Row {

@@ -1,4 +1,5 @@
 /** A conversation grows at both ends: what comes is appended, pages of what was before are put in front. */
+import { requoted } from '../../agent/quote.ts'
 import type { Outcome } from '../../agent.ts'
 import { isMine, keyOf, type Said, type Talk } from './state.ts'
 
@@ -14,13 +15,11 @@ export function appended(said: readonly Said[], next: Said): readonly Said[] {
   return changed
 }
 
-/** As it is now, if it is loaded. */
+/** As it is now, if it is loaded, also in what answers it. */
 export function replaced(said: readonly Said[], next: Said): readonly Said[] {
-  const at = indexOf(said, keyOf(next))
-  if (at < 0) return said
-  const changed = [...said]
-  changed[at] = next
-  return changed
+  const key = keyOf(next)
+  if (indexOf(said, key) < 0 && !said.some(({ replyTo }) => replyTo === next.id)) return said
+  return said.map((each) => (each.id === next.id && keyOf(each) === key ? next : requoted(each, next)))
 }
 
 /** How a message of mine stands now. Undefined where it is not in what is loaded. */

@@ -132,10 +132,31 @@ function Line({ said, before, isLast }: { said: Said; before: Said | undefined; 
       <li class={`line ${mine ? 'mine' : 'theirs'}${follows ? ' follows' : ''}`}>
         <span class="unseen">{authorOf(said, words)}: </span>
         <div class="bubble">
-          <p class="text" dir="auto">
-            {textOf(said)}
-          </p>
+          {said.replyTo === undefined ? null : (
+            <blockquote class="quoted" dir="auto">
+              {said.quoted === undefined ? words.conversation.anEarlierOne : harmless(said.quoted)}
+            </blockquote>
+          )}
+          {said.deleted === undefined ? (
+            <p class="text" dir="auto">
+              {textOf(said)}
+            </p>
+          ) : (
+            <p class="text gone">{words.conversation.deleted}</p>
+          )}
+          {said.reaction === undefined ? null : (
+            <p class="reaction">
+              <span class="unseen">
+                {words.conversation.reaction(mine ? harmless(said.to.name) : words.conversation.you)}{' '}
+              </span>
+              <bdi>{harmless(said.reaction)}</bdi>
+            </p>
+          )}
           <p class="foot">
+            {said.edited === undefined ? null : (
+              <span title={clock(said.edited, new Date(0), words)}>{words.conversation.edited} · </span>
+            )}
+            {said.amending === undefined ? null : <span>{words.conversation.amending} · </span>}
             {!mine && said.inbox !== undefined ? (
               <span>{words.conversation.toInbox(harmless(said.inbox))} · </span>
             ) : null}
@@ -171,7 +192,10 @@ function Standing({ said, inWords }: { said: Outcome; inWords: boolean }) {
           {words.conversation.recall}
         </button>
       ) : null}
-      {kind === 'failed' && said.text !== undefined && said.reason !== 'recalled' ? (
+      {kind === 'failed' &&
+      said.text !== undefined &&
+      said.reason !== 'recalled' &&
+      said.deleted === undefined ? (
         <button
           type="button"
           class="link"

@@ -2,6 +2,7 @@
  * A conversation as far as it is loaded. What comes is appended once, whatever way it comes: the answer to sending, an
  * event, a replay after a lost link, a page of history. Each side numbers its own messages, so a key names the side.
  */
+import { requoted } from '../../../../agent/quote.ts'
 import type { Message, Outcome } from '../../../../agent.ts'
 
 /** A message of theirs or of mine. */
@@ -58,10 +59,13 @@ export function noteOutcome(conversation: Conversation, outcome: Outcome): Conve
   return replaced(conversation, at, { ...listed, ...outcome })
 }
 
-/** A message as it is after a change. What is not loaded will be read as it is. */
+/** A message as it is after a change, also in what answers it. What is not loaded will be read as it is. */
 export function changed(conversation: Conversation, said: Said): Conversation {
-  const at = indexOf(conversation.said, keyOf(said))
-  return at < 0 ? conversation : replaced(conversation, at, said)
+  const key = keyOf(said)
+  return {
+    ...conversation,
+    said: conversation.said.map((each) => (keyOf(each) === key ? said : requoted(each, said))),
+  }
 }
 
 /** A page of history: the newest one, or with `older` the one before all that is here. */

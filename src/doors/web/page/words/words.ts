@@ -80,6 +80,11 @@ export interface Words {
     recall: string
     retry: string
     toInbox(inbox: string): string
+    anEarlierOne: string
+    deleted: string
+    edited: string
+    amending: string
+    reaction: About
     notSent: string
     details: string
     back: string
