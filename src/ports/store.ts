@@ -105,23 +105,33 @@ export interface Settlement {
   row?: OutboxRow
 }
 
+/** A row whose outcome changed, and the journal's seq of that. */
+export interface Settled {
+  row: OutboxRow
+  seq: number
+}
+
 export interface OutboxRows {
   /** Writes the row (state `owed`, or `sent` where it leaves at once) and its journal entry. */
   owe(row: NewOutboxRow): Promise<OutboxRow>
   /** `owed` → `sent`, before the first byte leaves. One commit for all; rows already `sent` stay. */
   markSent(seqs: readonly number[]): Promise<void>
-  /** Applies each to the row (peer, id) if that row exists and is changed by it; resolves with the changed rows and the journal's seq of each change. */
-  settle(settlements: readonly Settlement[], at: number): Promise<{ row: OutboxRow; seq: number }[]>
+  /**
+   * Applies each to the row (peer, id) if that row exists and is changed by it; resolves with the changed rows. With a
+   * message that fails its amendments end: those that never left fail with it, the others are to be asked back.
+   */
+  settle(settlements: readonly Settlement[], at: number): Promise<Settled[]>
   /**
    * Takes a message back. `owed`: it fails at once, with its journal entry. `sent`: its inbox is to be asked, over
-   * restarts, until it is settled; the person's wish outweighs expiry. Settled, or no such row: undefined.
+   * restarts, until it is settled; the person's wish outweighs expiry. Settled, or no such row: undefined. `with`: its
+   * amendments that failed with it.
    */
   recall(
     peer: PeerId,
     id: MessageId,
     why: Recalling,
     at: number,
-  ): Promise<{ row: OutboxRow; seq: number } | undefined>
+  ): Promise<(Settled & { with?: Settled[] }) | undefined>
   /** Rows of `peer` not settled, oldest first, after row `after`. */
   unsettled(peer: PeerId, options: { after: number; limit: number }): Promise<OutboxRow[]>
   /** Everybody with rows not settled or held. */

@@ -7,7 +7,7 @@ import type { Message, Outcome } from '../agent.ts'
 import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
 import { messageIdFromBytes } from '../envelope/message-id.ts'
 import { DRAIN_WITHIN_MS } from '../envelope/protocol.ts'
-import type { HistoryRow, OutboxRow, Recalling, Settlement } from '../ports.ts'
+import type { HistoryRow, OutboxRow, Recalling, Settled, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { mayLeave, settlementOf } from '../sender/outbox.ts'
 import { compose, type Draft } from '../sender/sender.ts'
@@ -118,8 +118,22 @@ export function createSending(
   /** Whether that was news. */
   const settle = async (settlements: readonly Settlement[]): Promise<boolean> => {
     const changed = await store.outbox.settle(settlements, clock.now())
-    for (const { row, seq } of changed) tell(row, seq)
+    tellSettled(changed)
     return changed.length > 0
+  }
+
+  const tellSettled = (changed: readonly Settled[]): void => {
+    for (const { row, seq } of changed) {
+      if (row.amends !== undefined && row.outcome === 'failure') isOverNow(row)
+      tell(row, seq)
+    }
+  }
+
+  /** It may have been read before, and be about to leave: it does not any more. */
+  const isOverNow = ({ peer, id }: Pick<OutboxRow, 'peer' | 'id'>): void => {
+    const conversation = lines.of(peer)
+    conversation.withdrawn.set(id, 'over')
+    if (!conversation.pumping) forgetOver(conversation)
   }
 
   const received = async (peer: PeerId, receipt: Receipt): Promise<void> => {
@@ -153,7 +167,7 @@ export function createSending(
       else if (isTaken(disposition) && conversation.heldId === id) accepted(conversation)
     }
     if (isTaken(disposition)) conversation.trusted = true
-    for (const { row, seq } of changed) tell(row, seq)
+    tellSettled(changed)
     if (!isOver(conversation)) {
       if (!conversation.caughtUp) lines.pump(peer)
     } else if (conversation.caughtUp) links?.done(peer)
@@ -235,9 +249,9 @@ export function createSending(
     }
     const { channel } = conversation
     if (change?.row.state === 'settled') {
-      conversation.withdrawn.set(row.id, 'over')
-      if (!conversation.pumping) forgetOver(conversation)
+      isOverNow(row)
       tell(change.row, change.seq)
+      tellSettled(change.with ?? [])
     } else if (change !== undefined) {
       if (channel === undefined) links?.want(row.peer)
       // Behind a request nothing leaves, and it is asked for all the same.

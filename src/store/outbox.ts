@@ -1,5 +1,5 @@
 /** The messages I owe: written here before the first byte leaves, and here until their outcome is known. */
-import type { NewOutboxRow, OutboxRow, OutboxRows, Recalling, Settlement } from '../ports.ts'
+import type { NewOutboxRow, OutboxRow, OutboxRows, Recalling, Settled, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import type { Amendments } from './amendments.ts'
 import {
@@ -81,9 +81,9 @@ export function outboxRows(
   const takers = new Set<PeerId>()
   db.afterRollback(() => takers.clear())
 
-  function settle(answer: Settlement, at: number): { row: OutboxRow; seq: number } | undefined {
+  function settle(answer: Settlement, at: number): Settled[] {
     const before = settleAtOnce(answer, at) ?? settleAnyhow(answer, at)
-    if (before === undefined) return undefined
+    if (before === undefined) return []
     const { state, outcome } = answer
     const reason = answer.reason ?? null
     const disposition = answer.disposition ?? null
@@ -100,9 +100,27 @@ export function outboxRows(
     )
     if (disposition === 'delivered' || disposition === 'displayed') noteTaker(answer.peer)
     const stands = outboxRowAs(before, { state, outcome, reason, disposition, at })
-    if (stands.amends === undefined) return { row: stands, seq }
-    amendments.ended(stands)
-    return { row: amending(stands), seq }
+    if (stands.amends !== undefined) {
+      amendments.ended(stands)
+      return [{ row: amending(stands), seq }]
+    }
+    return [{ row: stands, seq }, ...(outcome === 'failure' ? changesEnd(stands) : [])]
+  }
+
+  /** What they never get is not changed either: an edit has its whole text, and would bring it to them. */
+  function changesEnd({ seq, reason, at }: OutboxRow): Settled[] {
+    const changes = rows(
+      "state <> 'settled' AND outbox.seq IN (SELECT carrier FROM amendments WHERE target = ?) ORDER BY seq",
+      seq,
+    )
+    return changes.flatMap(({ peer, id }) => {
+      const why = reason === 'expired' ? 'expired' : 'recalled'
+      const over = { peer, id, state: 'settled', outcome: 'failure', unsent: true } as const
+      const ended = settle({ ...over, reason: reason ?? why }, at)
+      // One that may have left is asked back when the line begins again.
+      if (ended.length === 0) recall(peer, id, why, at)
+      return ended
+    })
   }
 
   /** The first answer to a row that the caller still holds, as nearly all are: one statement, nothing is read. */
@@ -150,11 +168,13 @@ export function outboxRows(
     id: MessageId,
     why: Recalling,
     at: number,
-  ): { row: OutboxRow; seq: number } | undefined {
+  ): (Settled & { with?: Settled[] }) | undefined {
     const before = row(peer, id)
     if (before === undefined || before.state === 'settled') return undefined
-    if (before.state === 'owed')
-      return settle({ peer, id, state: 'settled', outcome: 'failure', reason: why }, at)
+    if (before.state === 'owed') {
+      const [over, ...others] = settle({ peer, id, state: 'settled', outcome: 'failure', reason: why }, at)
+      return over && { ...over, ...(others.length === 0 ? {} : { with: others }) }
+    }
     const recalling = before.recall === 'recalled' ? before.recall : why
     if (recalling !== before.recall)
       db.run('UPDATE outbox SET recall = ? WHERE seq = ?', recalling, before.seq)
@@ -169,8 +189,7 @@ export function outboxRows(
           db.run("UPDATE outbox SET state = 'sent' WHERE seq = ? AND state = 'owed'", rowNumber(seq))
       }),
     settle(answers, at) {
-      const change = () =>
-        answers.map((answer) => settle(answer, wall(at))).filter((change) => change !== undefined)
+      const change = () => answers.flatMap((answer) => settle(answer, wall(at)))
       // A success that a power cut takes back is told again by the receipt of record. A failure must stand: the
       // message would leave once more, and might be kept.
       return answers.every(({ outcome }) => outcome === 'success') ? db.note(change) : db.write(change)

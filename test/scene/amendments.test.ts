@@ -141,6 +141,31 @@ test('A change that fails changes nothing: Bob is closed, and both see what was 
   expect(await said(bob, 'Alice')).toEqual(['water edited'])
 })
 
+test('What Bob never gets is not edited either: taken back or out of time, no word of it comes to him', async () => {
+  await using place = await town('never got')
+  const { alice, bob } = await friends(place)
+  await bob.leave()
+  await place.pass(1_000)
+  const back = await done(place, alice.agent.send({ to: 'Bob', text: 'a walrus' }))
+  const late = await done(place, alice.agent.send({ to: 'Bob', text: 'an ocelot', expireMs: 60_000 }))
+  const edits = [
+    await done(place, alice.agent.edit({ id: back.id, text: 'a pelican' })),
+    await done(place, alice.agent.edit({ id: late.id, text: 'a tapir' })),
+  ]
+  expect(await done(place, alice.agent.deleteForBoth({ id: back.id }))).toMatchObject({
+    outcome: 'failure',
+    reason: 'recalled',
+  })
+  await place.pass(120_000)
+  expect(news(alice.events).slice(-2)).toEqual(['edit undone: a walrus', 'edit undone: an ocelot'])
+  expect(await said(alice, 'Bob')).toEqual(['a walrus', 'an ocelot'])
+  const home = await bob.restart()
+  await place.pass(10_000)
+  await done(place, alice.agent.send({ to: 'Bob', text: 'hello' }))
+  expect(await said(home, 'Alice')).toEqual(['hello'])
+  for (const { id } of [back, late, ...edits]) expect(await home.store.inbox.find(id)).toEqual([])
+})
+
 test('What was edited is found by its words now, what was deleted by none; letting go takes all of it', async () => {
   await using place = await town('words')
   const { alice, bob } = await friends(place)
