@@ -280,6 +280,7 @@ export function createAgent(
       const tidy = name === undefined ? undefined : tidyName(name)
       if (name !== undefined && tidy === undefined)
         throw new NighError('usage', 'A name needs at least one character that can be seen.')
+      calling.check(choices)
       if (tidy !== undefined) await publishing.rename(tidy)
       await Promise.all([discretion.choose(choices), calling.choose(choices)])
       return whoami()

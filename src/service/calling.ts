@@ -6,7 +6,9 @@ import type { House } from './house.ts'
 export interface Calling {
   load(): Promise<void>
   chosen(): Pick<Self, 'bell' | 'notify' | 'awayAfterMs'>
-  /** Stored, then in force; what is not named stays as it was. Rejects with `usage`. */
+  /** Throws `usage` for what cannot be chosen, before anything is. */
+  check(change: Pick<SelfChange, 'awayAfterMs'>): void
+  /** Stored, then in force; what is not named stays as it was. */
   choose(change: SelfChange): Promise<void>
 }
 
@@ -37,10 +39,12 @@ export function createCalling({ store }: Pick<House, 'store'>): Calling {
       if (away !== undefined) awayAfterMs = away === NEVER ? undefined : Number(away)
     },
     chosen: () => ({ bell, notify, ...(awayAfterMs === undefined ? {} : { awayAfterMs }) }),
-    async choose(change) {
-      const away = change.awayAfterMs
+    check({ awayAfterMs: away }) {
       if (typeof away === 'number' && !(Number.isSafeInteger(away) && away >= AWAY_LEAST_MS))
         throw new NighError('usage', 'Nobody is away before a second has passed. Say 5m, or never.')
+    },
+    async choose(change) {
+      const away = change.awayAfterMs
       if (change.bell !== undefined) {
         await store.settings.set(BELL, change.bell ? undefined : 'off')
         bell = change.bell

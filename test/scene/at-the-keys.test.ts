@@ -86,8 +86,16 @@ test('what cannot be told is refused, and a restart remembers the choice and nob
   await expect(bob.atTheKeys({ seat: 's', input: { state: 'idle', since: 'noon' } })).rejects.toMatchObject({
     code: 'usage',
   })
-  await expect(bob.me({ awayAfterMs: 10 })).rejects.toMatchObject({ code: 'usage' })
-  expect(await bob.whoami()).toMatchObject({ bell: true, notify: 'name', awayAfterMs: 300_000 })
+  // With one mistake nothing is changed at all.
+  await expect(bob.me({ name: 'Robert', bell: false, awayAfterMs: 10 })).rejects.toMatchObject({
+    code: 'usage',
+  })
+  expect(await bob.whoami()).toMatchObject({
+    name: 'Bob',
+    bell: true,
+    notify: 'name',
+    awayAfterMs: 300_000,
+  })
   expect(await bob.me({ bell: false, notify: 'off', awayAfterMs: null })).toMatchObject({
     bell: false,
     notify: 'off',
