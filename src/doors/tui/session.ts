@@ -90,9 +90,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
       case 'run here':
         return runItHere.abort()
       default:
-        if (ask !== undefined && answers(state)) return ask(asked)
-        if (asked.ask === 'send')
-          tell({ event: 'failed', sentence: 'Not sent: your Nigh does not run now. Your text is kept.' })
+        if (answers(state)) ask?.(asked)
     }
   }
 

@@ -4,14 +4,34 @@ import { shownRead } from './happened.ts'
 import type { Key } from './key.ts'
 import { isLooking } from './looking.ts'
 import { pressed } from './pressed.ts'
-import { answers, type Changed, openWith, type State, talkWith } from './state.ts'
+import { type Ask, answers, type Changed, openWith, type State, said, talkWith } from './state.ts'
 
 export function touched(before: State, key: Key, now: number): Changed {
   const wasLooking = isLooking({ ...before, now })
-  const [state, asks] = keysTold(pressed({ ...before, keyAt: now }, key, now))
+  const [state, asks] = keysTold(done({ ...before, keyAt: now }, key, now))
   const who = openWith(state)
   if (wasLooking || !answers(state) || who === undefined || talkWith(state, who).bottom !== undefined)
     return [state, asks]
   const [read, more] = shownRead(state, who)
   return [read, [...asks, ...more]]
 }
+
+/** Without an Agent to ask, a key that asks it something changes nothing: what was typed is not lost, no panel closes as if it were done. */
+function done(before: State, key: Key, now: number): Changed {
+  const [state, asks] = pressed(before, key, now)
+  if (answers(before) || asks.every(({ ask }) => UNASKED.has(ask))) return [state, asks]
+  const why = before.peer === 'lost' ? 'your Nigh does not run now' : 'your Nigh is still starting'
+  return [said({ ...before, now }, `Not done: ${why}. What you typed is kept.`, 'failed'), []]
+}
+
+/** What the screen does alone, or goes on well without. */
+const UNASKED: ReadonlySet<Ask['ask']> = new Set([
+  'page',
+  'read',
+  'composing',
+  'search',
+  'run here',
+  'suspend',
+  'redraw',
+  'quit',
+])
