@@ -93,9 +93,11 @@ function marks(row: Message | Outcome): string {
   return all.length === 0 ? '' : ` (${all.join('; ')})`
 }
 
-/** `12:31 bob edited: lunch at one?` */
-export function amendedLine({ at, by, undone, message }: EventOf<'amended'>, now: Date): string {
+/** `12:31 bob edited: lunch at one?`; nothing of a change of mine that is still on its way. */
+export function amendedLine({ at, by, undone, message }: EventOf<'amended'>, now: Date): string | undefined {
   const isMine = 'outcome' in message
+  const isByMe = isMine === (by === 'edit' || by === 'delete')
+  if (isByMe && message.amending !== undefined) return undefined
   const other = nameOf(isMine ? message.to : message.from)
   const time = clock(at, now)
   if (undone) return `${time} to ${other}: that change did not arrive, so all is as before`
