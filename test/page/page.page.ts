@@ -94,6 +94,47 @@ describe('Two people', () => {
     },
   )
 
+  scene('answer, edit, react and delete with the mouse and with keys', async (browser) => {
+    await using world = terminals()
+    await acquainted(world, 'alice', 'bob')
+    const alice = await sit(browser, world, 'alice')
+    const bob = await sit(browser, world, 'bob')
+    await alice.talkTo('bob')
+    await bob.talkTo('alice')
+    await alice.say('The door is opne')
+    await bob.sees('The door is opne')
+    const actsOf = async (who: typeof alice, text: string, act: string | RegExp) => {
+      const line = who.page.locator('.line', { hasText: text }).first()
+      await line.getByRole('button', { name: 'What to do with this message' }).click()
+      await line.getByRole('button', { name: act }).click()
+    }
+    await alice.page.getByRole('textbox', { name: 'Message to bob' }).fill('half a th')
+    await actsOf(alice, 'opne', 'Edit')
+    const field = alice.page.getByRole('textbox', { name: 'Message to bob' })
+    await expect.poll(() => field.inputValue()).toBe('The door is opne')
+    await field.fill('The door is open')
+    await field.press('Enter')
+    await bob.sees('The door is open')
+    await bob.page.locator('.foot', { hasText: 'edited' }).waitFor()
+    // What she was writing is there again.
+    await expect.poll(() => field.inputValue()).toBe('half a th')
+    await field.fill('')
+    await actsOf(bob, 'The door is open', 'React with 👍')
+    await alice.page.locator('.reaction', { hasText: '👍' }).waitFor()
+    await actsOf(bob, 'The door is open', 'Answer')
+    await bob.page.locator('.about', { hasText: 'The door is open' }).waitFor()
+    await bob.say('Coming')
+    await alice.page.locator('.quoted', { hasText: 'The door is open' }).waitFor()
+    expect(await bob.page.locator('.about').count()).toBe(0)
+    await actsOf(bob, 'The door is open', 'Take reaction back')
+    await expect.poll(() => alice.page.locator('.reaction').count()).toBe(0)
+    await actsOf(alice, 'The door is open', 'Delete for both')
+    expect(await bob.page.locator('.gone').count()).toBe(0)
+    await alice.page.getByRole('button', { name: 'Really delete it for both?' }).click()
+    await bob.page.locator('.gone', { hasText: 'deleted' }).waitFor()
+    expect([...alice.complaints, ...bob.complaints]).toEqual([])
+  })
+
   scene('see what was answered, edited, reacted to and deleted where it stands', async (browser) => {
     await using world = terminals()
     await acquainted(world, 'alice', 'bob')

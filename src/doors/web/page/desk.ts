@@ -3,6 +3,7 @@
  * last stored event, so nothing is missed, and the room drops what it has already, so nothing is doubled.
  */
 import { uuidv7 } from 'uuidv7'
+import { requoted } from '../../../agent/quote.ts'
 import type { Agent, Outcome } from '../../../agent.ts'
 import type { NighError } from '../../../errors.ts'
 import type { MessageId, PeerId } from '../../../principal/ids.ts'
@@ -26,7 +27,7 @@ export interface Desk {
   ask<Answer>(question: (agent: Agent) => Promise<Answer>): Promise<Answer | undefined>
   say(notice: string): void
   /** Resolves with false where the peer refused to take it: the text is the writer's again. */
-  send(to: PeerId, text: string, untilOpen: boolean): Promise<boolean>
+  send(to: PeerId, text: string, untilOpen: boolean, answers?: Said): Promise<boolean>
   openConversation(peer: PeerId): void
   earlier(peer: PeerId): Promise<void>
   /** What of theirs is on the screen has been read. */
@@ -53,7 +54,7 @@ export function createDesk(
   /** What I said that no peer has taken yet. */
   const unsaid = new Map<
     string,
-    { to: PeerId; text: string; untilOpen: boolean; done(taken: boolean): void }
+    { to: PeerId; text: string; untilOpen: boolean; answers?: Said; done(taken: boolean): void }
   >()
 
   const happen = (happening: Happening): void => {
@@ -116,14 +117,14 @@ export function createDesk(
     const owed = unsaid.get(id)
     if (owed === undefined || agent === undefined) return
     try {
-      const outcome = await agent.send({
-        id: id as MessageId,
-        to: addressOf(owed.to),
-        text: owed.text,
-        ...(owed.untilOpen ? { untilOpen: true } : {}),
-      })
+      const { to, text, answers } = owed
+      const message = { id: id as MessageId, text, ...(owed.untilOpen ? { untilOpen: true } : {}) }
+      const outcome =
+        answers === undefined
+          ? await agent.send({ ...message, to: addressOf(to) })
+          : await agent.reply({ ...message, replyTo: answers.id })
       unsaid.delete(id)
-      happen({ it: 'saying', said: { ...outcome, text: owed.text } })
+      happen({ it: 'saying', said: { ...outcome, text } })
       owed.done(true)
     } catch (cause) {
       const failure = cause as NighError
@@ -199,14 +200,15 @@ export function createDesk(
     happen,
     ask,
     say: (text) => happen({ it: 'notice', notice: { kind: 'done', text } }),
-    send(to, text, untilOpen) {
+    send(to, text, untilOpen, answers) {
       const { self } = state
       const who = state.people.get(to)?.who
       if (self === undefined || who === undefined) return Promise.resolve(false)
       const id = uuidv7()
-      happen({ it: 'saying', said: owedNow(id as MessageId, who, text) })
+      happen({ it: 'saying', said: owedNow(id as MessageId, who, text, answers) })
       return new Promise((resolve) => {
-        unsaid.set(id, { to, text, untilOpen, done: resolve })
+        const about = answers === undefined ? {} : { answers }
+        unsaid.set(id, { to, text, untilOpen, done: resolve, ...about })
         void deliver(id)
       })
     },
@@ -250,7 +252,8 @@ function isTaken(said: Said): boolean {
   return 'outcome' in said || said.disposition === 'accepted'
 }
 
-function owedNow(id: MessageId, to: Outcome['to'], text: string): Outcome {
+function owedNow(id: MessageId, to: Outcome['to'], text: string, answers: Said | undefined): Outcome {
   const at = new Date().toISOString()
-  return { id, to, text, at, sentAt: at, outcome: 'indeterminate', state: 'owed', seq: 0 }
+  const row: Outcome = { id, to, text, at, sentAt: at, outcome: 'indeterminate', state: 'owed', seq: 0 }
+  return answers === undefined ? row : requoted({ ...row, replyTo: answers.id }, answers)
 }

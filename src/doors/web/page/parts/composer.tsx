@@ -1,12 +1,14 @@
 /** @jsxImportSource preact */
 /** Where one writes. What was not sent stays here, also while one looks at somebody else. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { quoteOf } from '../../../../agent/quote.ts'
 import { inboxBasic } from '../../../../agent/readiness.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
 import { harmless } from '../../../cli/harmless.ts'
 import type { Seen } from '../state/page-state.ts'
 import { useAround } from './around.tsx'
 import { Icon } from './icon.tsx'
+import { type About, useAmend } from './message-acts.tsx'
 
 /** Drafts live as long as the page: they are no one else's, and no disk's. */
 const drafts = new Map<PeerId, string>()
@@ -14,7 +16,7 @@ const drafts = new Map<PeerId, string>()
 /** It grows with what is written, up to so many lines. */
 const LINES_MOST = 8
 
-export function Composer({ seen }: { seen: Seen }) {
+export function Composer({ seen, about, onLeft }: { seen: Seen; about: About | undefined; onLeft(): void }) {
   const { desk, words, state } = useAround()
   const { peerId } = seen.who
   const name = harmless(seen.who.name)
@@ -22,21 +24,34 @@ export function Composer({ seen }: { seen: Seen }) {
   const [untilOpen, setUntilOpen] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const isClosed = inboxBasic(seen) === 'closed'
+  const amend = useAmend()
+  const isEdit = about?.as === 'edit'
 
   useEffect(() => {
     // On a touch screen the keyboard would cover what is to be read first.
     if (matchMedia('(pointer: fine)').matches) field.current?.focus()
   }, [])
 
+  useEffect(() => {
+    if (about !== undefined) field.current?.focus()
+    // What was being written comes back after the edit.
+    setText(about?.as === 'edit' ? (about.said.text ?? '') : (drafts.get(peerId) ?? ''))
+  }, [about, peerId])
+
   const write = (next: string): void => {
-    drafts.set(peerId, next)
+    if (!isEdit) drafts.set(peerId, next)
     setText(next)
   }
   const send = async (): Promise<void> => {
     if (text.trim() === '') return
+    if (about?.as === 'edit') {
+      onLeft()
+      return amend((agent, wait) => agent.edit({ id: about.said.id, text, ...wait }))
+    }
+    onLeft()
     write('')
     desk.typed(peerId, '')
-    const taken = await desk.send(peerId, text, untilOpen && isClosed)
+    const taken = await desk.send(peerId, text, untilOpen && isClosed, about?.said)
     // Not taken: nothing is lost, unless something new was begun meanwhile.
     if (!taken && (drafts.get(peerId) ?? '') === '') write(text)
   }
@@ -49,6 +64,14 @@ export function Composer({ seen }: { seen: Seen }) {
         void send()
       }}
     >
+      {about === undefined ? null : (
+        <p class="hint about">
+          {words.conversation.about(about.as)}: <bdi>{harmless(quoteOf(about.said.text ?? ''))}</bdi>{' '}
+          <button type="button" class="link" onClick={onLeft}>
+            {words.conversation.leave}
+          </button>
+        </p>
+      )}
       {isClosed ? (
         <p class="hint">
           {words.conversation.closed(name)}{' '}
@@ -74,9 +97,10 @@ export function Composer({ seen }: { seen: Seen }) {
           disabled={state.self === undefined}
           onInput={(event) => {
             write(event.currentTarget.value)
-            desk.typed(peerId, event.currentTarget.value)
+            if (!isEdit) desk.typed(peerId, event.currentTarget.value)
           }}
           onKeyDown={(event) => {
+            if (event.key === 'Escape' && about !== undefined) return onLeft()
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
             event.preventDefault()
             void send()

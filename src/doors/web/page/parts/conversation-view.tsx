@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 /** What was said with one person: their head line, the messages with what became of them, and the place to write. */
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Outcome } from '../../../../agent.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
 import { harmless } from '../../../cli/harmless.ts'
@@ -21,6 +21,7 @@ import {
 import { useAround } from './around.tsx'
 import { Composer } from './composer.tsx'
 import { Icon, type IconName } from './icon.tsx'
+import { type About, MessageActs } from './message-acts.tsx'
 import { Disc, Name } from './person.tsx'
 import { RequestCard } from './request-card.tsx'
 
@@ -42,6 +43,7 @@ export function ConversationView({ seen, details }: { seen: Seen; details: boole
   const said = conversation?.said ?? []
   const knocking = knocks(state).get(peerId)
   const { list, onScroll } = useFollowing(peerId, said)
+  const [about, setAbout] = useState<About & { peer: PeerId }>()
   return (
     <section class="talk" aria-label={words.conversation.label(name)}>
       <Head seen={seen} details={details} />
@@ -66,7 +68,13 @@ export function ConversationView({ seen, details }: { seen: Seen; details: boole
         ) : null}
         <ol>
           {said.map((each, at) => (
-            <Line key={keyOf(each)} said={each} before={said[at - 1]} isLast={lastOfMine(said, at)} />
+            <Line
+              key={keyOf(each)}
+              said={each}
+              before={said[at - 1]}
+              isLast={lastOfMine(said, at)}
+              onAbout={(next) => setAbout({ ...next, peer: peerId })}
+            />
           ))}
         </ol>
         {knocking === undefined ? null : <RequestCard requests={knocking} />}
@@ -74,7 +82,12 @@ export function ConversationView({ seen, details }: { seen: Seen; details: boole
           {state.writing.has(peerId) ? words.conversation.isWriting(name) : ''}
         </p>
       </div>
-      <Composer key={peerId} seen={seen} />
+      <Composer
+        key={peerId}
+        seen={seen}
+        about={about?.peer === peerId ? about : undefined}
+        onLeft={() => setAbout(undefined)}
+      />
     </section>
   )
 }
@@ -119,7 +132,17 @@ function Head({ seen, details }: { seen: Seen; details: boolean }) {
   )
 }
 
-function Line({ said, before, isLast }: { said: Said; before: Said | undefined; isLast: boolean }) {
+function Line({
+  said,
+  before,
+  isLast,
+  onAbout,
+}: {
+  said: Said
+  before: Said | undefined
+  isLast: boolean
+  onAbout(about: About): void
+}) {
   const { words } = useAround()
   const mine = isMine(said)
   const newDay = before === undefined || day(timeOf(before), words) !== day(timeOf(said), words)
@@ -164,6 +187,7 @@ function Line({ said, before, isLast }: { said: Said; before: Said | undefined; 
               {Number.isNaN(instant.getTime()) ? '' : time.format(instant)}
             </time>
             {mine ? <Standing said={said} inWords={isLast} /> : null}
+            <MessageActs said={said} onAbout={onAbout} />
           </p>
         </div>
       </li>

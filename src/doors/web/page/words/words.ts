@@ -85,6 +85,16 @@ export interface Words {
     edited: string
     amending: string
     reaction: About
+    acts: string
+    answer: string
+    react(reaction: string): string
+    unreact: string
+    edit: string
+    deleteForBoth: string
+    deleteSurely: string
+    notChanged: string
+    about(as: 'answer' | 'edit'): string
+    leave: string
     notSent: string
     details: string
     back: string
