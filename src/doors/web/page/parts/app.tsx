@@ -25,6 +25,7 @@ const TICK_MS = 5_000
 const NOTICE_MS = 6_000
 
 export function App({ desk, words, speak }: { desk: Desk; words: Words; speak(language: string): void }) {
+  useFocusKept()
   const state = useDesk(desk)
   const now = useNow()
   const route = useRoute()
@@ -92,6 +93,32 @@ function useFocusOnArrival(route: Route): void {
     if (route.at === 'people') return
     document.querySelector<HTMLElement>('.details h1, .sheet h1')?.focus()
   }, [place])
+}
+
+/** Whoever goes by keyboard stays where they are when what they pressed goes away with what it did. */
+function useFocusKept(): void {
+  useEffect(() => {
+    let last: Element | undefined
+    const look = (event: FocusEvent): void => {
+      const at = event.target as Element
+      // People come and go in the side by themselves.
+      last = at.closest('.side') === null ? at : undefined
+    }
+    const gone = new MutationObserver(() => {
+      if (last === undefined || last.isConnected || document.activeElement !== document.body) return
+      last = undefined
+      for (const place of ['.details h1, .sheet h1', '.talk [aria-expanded]', 'main']) {
+        const found = document.querySelector<HTMLElement>(place)
+        if (found !== null) return found.focus()
+      }
+    })
+    addEventListener('focusin', look)
+    gone.observe(document.body, { childList: true, subtree: true })
+    return () => {
+      removeEventListener('focusin', look)
+      gone.disconnect()
+    }
+  }, [])
 }
 
 function LinkBanner() {
