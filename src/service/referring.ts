@@ -17,12 +17,27 @@ export interface Referring {
   react(id: string, reaction: string | null): Promise<Draft>
 }
 
+/** Where ids are seen. */
+const LISTED = {
+  here: ['nigh inbox --json', 'nigh outbox --json'],
+  'of yours': ['nigh outbox --json'],
+  'to you': ['nigh inbox --json'],
+} as const
+
 export function createReferring(store: Pick<Store, 'inbox' | 'outbox'>): Referring {
   /** The one message of this id. Somebody may have used the id of another's: then it names nobody's. */
-  function only<Row extends InboxRow | OutboxRow>(text: string, found: readonly Row[], whose: string): Row {
+  function only<Row extends InboxRow | OutboxRow>(
+    text: string,
+    found: readonly Row[],
+    whose: keyof typeof LISTED,
+  ): Row {
     const rows = found.filter(({ amends }) => amends === undefined)
     const [row, ...others] = rows
-    if (row === undefined) throw new NighError('no-such-message', `No message ${whose} has the id ${text}.`)
+    if (row === undefined)
+      throw new NighError(
+        'no-such-message',
+        `No message ${whose} has the id ${text}. See: ${LISTED[whose].join(', ')}`,
+      )
     if (others.some(({ peer }) => peer !== row.peer))
       throw new NighError(
         'usage',

@@ -6,7 +6,7 @@ import { argument } from '../globals.ts'
 export function declareMessage(nigh: Command, act: Act): void {
   const message = declare(nigh, {
     usage: 'message',
-    does: 'act on one message: answer it, react to it, edit it, mark it as read, delete it',
+    does: 'act on one message: answer it, react to it, edit it, mark it as read, delete it. Its id is in nigh inbox --json, or nigh outbox --json',
     examples: [
       'nigh message reply 0190f2a1-7c3e-7abc-8def-0123456789ab "yes, at noon"',
       'nigh message edit 0190f2a1-7c3e-7abc-8def-0123456789ab "lunch at one?"',
