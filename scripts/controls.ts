@@ -48,6 +48,7 @@ const HANGING = 'test/scene/hanging-network.test.ts'
 const WEBSOCKET = 'test/doors/websocket.test.ts'
 const ONE_KEY = 'test/scene/one-key-twice.test.ts'
 const POLITE = 'test/scene/polite-block.test.ts'
+const POLITE_WHIMS = 'test/simulation/polite-whims.test.ts'
 
 const BEHIND = 'test/scene/behind-a-request.test.ts'
 const AMENDMENTS = 'test/scene/hostile-amendments.test.ts'
@@ -746,9 +747,31 @@ const controls: Control[] = [
   {
     promise: 'who is behind a cover gets fresh keys with those who are not',
     file: 'src/service/granting.ts',
-    line: 'for (const each of [view, ...grants.coversOf(view, clock.monotonic())])',
-    broken: 'for (const each of [view])',
+    line: 'views.flatMap((view) => [view, ...grants.coversOf(view, now)])',
+    broken: 'views',
     test: POLITE,
+  },
+  {
+    promise:
+      'who cancelled before she is politely blocked hears of a closing by the keys she has, as of any (scene 35)',
+    file: 'src/service/granting.ts',
+    line: 'else if (!coverUp(peer, after)) coverBehind(peer, after)',
+    broken: 'else if (!coverUp(peer, after)) takeBack(peer, grants.readable(peer, clock.monotonic()), after)',
+    test: POLITE_WHIMS,
+  },
+  {
+    promise: 'a closing is said by old keys only where somebody else reads by them (scene 35)',
+    file: 'src/presentity/grants.ts',
+    line: 'until <= now || readers(name, now).length === 0',
+    broken: 'until <= now',
+    test: POLITE_WHIMS,
+  },
+  {
+    promise: 'who holds the keys of a cover takes them along when they are taken something (scene 35)',
+    file: 'src/presentity/grants.ts',
+    line: 'if (until !== undefined) readable.set(to, until)',
+    broken: '',
+    test: POLITE_WHIMS,
   },
   {
     promise: 'the block list stands above all rules',
@@ -876,8 +899,8 @@ const controls: Control[] = [
   {
     promise: 'a change that takes something from somebody ends their keys at once',
     file: 'src/service/granting.ts',
-    line: 'if (shows(view) > shows(now)) renewKeys(view)',
-    broken: 'void [shows, now, renewKeys, view]',
+    line: 'renewKeys(...readable.filter((view) => opens(view, peer) > shows(now)))',
+    broken: 'void [readable, now, renewKeys]',
     test: KEYS_END,
   },
   {

@@ -175,6 +175,14 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
   const readers = (name: ViewName, now: number): Given[] =>
     [...given.values()].filter((grant) => grant.view === name && grant.couldReadUntil > now)
 
+  /** Somebody may be reading it. Who is behind a cover and cancelled hears by her keys what others hear by those of then. */
+  const isRead = (name: ViewName, now: number): boolean => {
+    if (readers(name, now).length > 0) return true
+    if (!isCover(name) || name.startsWith('hide:')) return false
+    const { watcher, covers } = coverOf(name)
+    return (handedOut.get(watcher)?.get(name) ?? 0) > now && readers(covers, now).length > 0
+  }
+
   /** What nobody can use any more is forgotten: keys cost nothing, so watchers could come without end. */
   const sweep = (now: number): void => {
     for (const { watcher, couldReadUntil } of given.values()) if (couldReadUntil <= now) given.delete(watcher)
@@ -218,7 +226,7 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
     announce(name, rendition, times) {
       const view = viewOf(name, rendition, times)
       if (!edit(view, rendition, times.wall)) return undefined
-      if (readers(name, times.now).length === 0) return undefined
+      if (!isRead(name, times.now)) return undefined
       const [{ key, announcer }] = view.periods
       return sealAnnouncement({ plain: encodeNews(view.document), key, announcer, counter: view.counter })
     },
@@ -247,7 +255,11 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
       views.set(to, { ...view, frozen: to.startsWith('hide:') })
       given.set(watcher, { ...mine, view: to })
       // Whoever else holds these keys may open the cover with them, and learns nothing true from it.
-      for (const readable of handedOut.values()) readable.delete(left)
+      for (const readable of handedOut.values()) {
+        const until = readable.get(left)
+        if (until !== undefined) readable.set(to, until)
+        readable.delete(left)
+      }
       handedOut.get(watcher)?.set(to, mine.couldReadUntil)
       if (isCover(left)) views.delete(left)
       else view.periods = periodsFrom(view.periods[0].begins)
@@ -272,10 +284,7 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
     coversOf(name, now) {
       return [...views.keys()].filter(
         (each): each is Cover =>
-          isCover(each) &&
-          !each.startsWith('hide:') &&
-          coverOf(each).covers === name &&
-          readers(each, now).length > 0,
+          isCover(each) && !each.startsWith('hide:') && coverOf(each).covers === name && isRead(each, now),
       )
     },
 
@@ -304,7 +313,7 @@ export function createGrants(options: { topic: string; epoch: number; chance: Ch
     },
 
     inUse(now) {
-      return [...views.keys()].filter((name) => readers(name, now).length > 0)
+      return [...views.keys()].filter((name) => isRead(name, now))
     },
 
     given() {

@@ -12,7 +12,7 @@ import { type ViewName, viewNamed } from '../presentity/views.ts'
 import { hasRunOut, type WatcherEntry } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { type AccessDecision, coverView } from '../rules/access-rules.ts'
-import { type Cover, isCover } from '../rules/rule.ts'
+import { type Cover, coverOf, isCover } from '../rules/rule.ts'
 import { notHere } from './absence.ts'
 import type { Access } from './access.ts'
 import type { Acquaintances } from './acquaintances.ts'
@@ -103,7 +103,7 @@ export function createGranting(
     const isSafe = together.every(({ watcher }) => links?.neighbour(watcher) !== undefined)
     for (const other of covered.remaining) giveAgain(other, covered.left)
     for (const other of grants.coversOf(covered.left, now)) if (other !== cover) renewKeys(other)
-    takeBack(grants.readable(peer, now), cover)
+    takeBack(peer, grants.readable(peer, now), cover)
     agenda.at(`cover ${peer}`, now + COVER_AFTER_MS, () => {
       if (grants.standing(peer, clock.monotonic())?.view !== cover) return
       if (isSafe) publishing.announce(cover, cover.startsWith('hide:') ? [] : farewells(publishing.times()))
@@ -111,6 +111,21 @@ export function createGranting(
       else grants.document(cover, publishing.rendition(cover), publishing.times())
     })
     return true
+  }
+
+  /**
+   * She cancelled or is away, and may have keys of before: what an ordinary closing would say under them now is said, and
+   * the cover is of that instant, or it would be of the one in which she asks again (fault P3).
+   */
+  const coverBehind = (peer: PeerId, cover: Cover): void => {
+    const now = clock.monotonic()
+    const farewells = grants.farewells(peer, (view) => publishing.rendition(coverView(peer, view)), now)
+    const isRead = grants.inUse(now).includes(coverOf(cover).covers)
+    takeBack(peer, grants.readable(peer, now), cover)
+    if (cover.startsWith('hide:') || !isRead) return
+    agenda.at(`cover ${peer}`, now + COVER_AFTER_MS, () =>
+      publishing.announce(cover, farewells(publishing.times())),
+    )
   }
 
   const give = (peer: PeerId, view: ViewName, renewal: boolean): void => {
@@ -131,7 +146,7 @@ export function createGranting(
         })
         .finally(() => giving.delete(peer)),
     )
-    takeBack(before, view)
+    takeBack(peer, before, view)
   }
 
   const shownAsOf = (peer: PeerId): { shownAs?: ShownAs } => {
@@ -140,14 +155,15 @@ export function createGranting(
   }
 
   /** Of the views whose keys somebody may still hold, those that show more than he may see from now on get fresh keys. */
-  const takeBack = (readable: readonly ViewName[], now: ViewName | undefined): void => {
-    for (const view of readable) if (shows(view) > shows(now)) renewKeys(view)
+  const takeBack = (peer: PeerId, readable: readonly ViewName[], now: ViewName | undefined): void => {
+    renewKeys(...readable.filter((view) => opens(view, peer) > shows(now)))
   }
 
-  /** The keys of a view that somebody must not read any more end now; those who remain get fresh ones. */
-  const renewKeys = (view: ViewName): void => {
-    // Those behind a cover of this view see what its readers see: fresh keys, all at once.
-    for (const each of [view, ...grants.coversOf(view, clock.monotonic())])
+  /** The keys of views that somebody must not read any more end now; those who remain get fresh ones. */
+  const renewKeys = (...views: ViewName[]): void => {
+    const now = clock.monotonic()
+    // Those behind a cover of such a view see what its readers see: fresh keys, all at once, and once.
+    for (const each of new Set(views.flatMap((view) => [view, ...grants.coversOf(view, now)])))
       for (const remaining of grants.discard(each)) giveAgain(remaining, each)
   }
 
@@ -161,7 +177,7 @@ export function createGranting(
   const withdraw = (peer: PeerId): void => {
     const readable = grants.readable(peer, clock.monotonic())
     end(peer, 'rejected')
-    takeBack(readable, undefined)
+    takeBack(peer, readable, undefined)
   }
 
   const end = (peer: PeerId, why: SubscriptionEvent): void => {
@@ -286,8 +302,8 @@ export function createGranting(
   const withdrawIfDenied = (peer: PeerId): void => {
     const after = viewFor(peer, false)
     if (after === undefined) withdraw(peer)
-    else if (!isCover(after) || !coverUp(peer, after))
-      takeBack(grants.readable(peer, clock.monotonic()), after)
+    else if (!isCover(after)) takeBack(peer, grants.readable(peer, clock.monotonic()), after)
+    else if (!coverUp(peer, after)) coverBehind(peer, after)
     if (decide(peer, false).decision === 'block') turnAway(peer, REFUSED_FOR_MS)
   }
 
@@ -399,6 +415,11 @@ export function createGranting(
       return (grants.frozen(view)?.basic ?? 'closed') === 'open' ? truly : 'closed'
     },
   }
+}
+
+/** How much the keys of a view open for somebody: those of another's cover are those of the view that it covers. */
+function opens(view: ViewName, peer: PeerId): number {
+  return isCover(view) && coverOf(view).watcher !== peer ? shows(coverOf(view).covers) : shows(view)
 }
 
 /** How much a view shows: whoever gets one that shows less has something taken away. A cover shows nothing true. */

@@ -38,7 +38,7 @@ function renamed(): (bytes: Uint8Array | string) => string {
 /** Everything that reaches Alice's process from Bob or about him, in words that can be compared. */
 export function traced(place: Town, bob: PeerId) {
   const trace: string[] = []
-  const name = renamed()
+  let name = renamed()
   const viewKeys: Uint8Array[] = []
   const tell = (what: string, said: unknown): void => {
     const words = JSON.stringify(said, (_, value) =>
@@ -76,5 +76,13 @@ export function traced(place: Town, bob: PeerId) {
         tell('carrier', { announcer: name(header.announcer), counter: header.counter, news: openNews(plain) })
       },
     })
-  return { trace, tell, tapMesh }
+  return {
+    trace,
+    tell,
+    tapMesh,
+    /** Random bytes from here on are not held against those before. */
+    forgetNames() {
+      name = renamed()
+    },
+  }
 }
