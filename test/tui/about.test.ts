@@ -124,9 +124,14 @@ describe('by keys', () => {
     expect(ask).toMatchObject({ ask: 'edit', id: mine.id, text: 'The door is open' })
     expect(alice.text()).toContain('› half a th')
     // It could not be asked at all: the words are not lost.
-    alice.press('ctrl-u')
     if (ask !== undefined) alice.happen({ event: 'failed', sentence: 'The disk is full.', of: ask })
     expect(alice.text()).toContain('› The door is open')
+    // Nor do they become a message of their own.
+    expect(alice.text()).toContain('↳ you edit: The door is opne')
+    alice.asks()
+    alice.press('enter')
+    expect(alice.asks()).toMatchObject([{ ask: 'edit', id: mine.id, text: 'The door is open' }])
+    expect(alice.text()).toContain('› half a th')
   })
 
   test('Esc leaves the edit, and the message, as it was', () => {

@@ -39,8 +39,8 @@ export function asks(
   let lastSearch = ''
 
   /** That a change has arrived shows where it is; that it did not, has to be said. */
-  const tellFailure = (outcome: Outcome): void => {
-    if (outcome.outcome === 'failure') tell({ event: 'failed', sentence: amendedSentence(outcome) })
+  const tellFailure = (outcome: Outcome, of: Ask): void => {
+    if (outcome.outcome === 'failure') tell({ event: 'failed', sentence: amendedSentence(outcome), of })
   }
 
   const asked: { [Kind in AgentAsk['ask']]: (ask: Extract<AgentAsk, { ask: Kind }>) => Promise<void> } = {
@@ -68,11 +68,13 @@ export function asks(
       })
       await sending
     },
-    async edit({ id, text }) {
-      tellFailure(await agent.edit({ id, text, waitMs: RECALL_WITHIN_MS }))
+    async edit(asked) {
+      const { id, text } = asked
+      tellFailure(await agent.edit({ id, text, waitMs: RECALL_WITHIN_MS }), asked)
     },
-    async react({ id, reaction }) {
-      tellFailure(await agent.react({ id, reaction, waitMs: RECALL_WITHIN_MS }))
+    async react(asked) {
+      const { id, reaction } = asked
+      tellFailure(await agent.react({ id, reaction, waitMs: RECALL_WITHIN_MS }), asked)
     },
     async erase({ id }) {
       const outcome = await agent.deleteForBoth({ id, waitMs: RECALL_WITHIN_MS })

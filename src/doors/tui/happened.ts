@@ -1,4 +1,5 @@
 /** What happened changes the state: events of the Agent, its answers to what the hallway asked, time, the window's size. */
+import { quoteOf } from '../../agent/quote.ts'
 import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { keysTold } from './at-the-keys.ts'
@@ -340,11 +341,20 @@ function accepted(state: State, { who, said, messages }: Extract<Happening, { ev
   return page(next, { event: 'page', who: who.peerId, said })
 }
 
+/** An edit goes on where it was: as a draft it would be sent as a message of its own. */
+function editedAgain(state: State, { who, id, key, text }: Extract<Ask, { ask: 'edit' }>): State {
+  const { said, draft } = talkWith(state, who)
+  const words = quoteOf(said.find((each) => keyOf(each) === key)?.text ?? '')
+  return withTalk(state, who, {
+    draft: fieldWith(text),
+    about: { as: 'edit', key, id, words, before: draft },
+  })
+}
+
 /** What was asked can be asked again. */
 function failed(state: State, of: Ask | undefined): State {
   if (of?.ask === 'page') return withTalk(state, of.who, { loaded: 'yes', older: 'perhaps' })
-  if (of?.ask === 'edit' && isEmpty(talkWith(state, of.who).draft))
-    return withTalk(state, of.who, { draft: fieldWith(of.text) })
+  if (of?.ask === 'edit' && talkWith(state, of.who).about === undefined) return editedAgain(state, of)
   if (of?.ask === 'add' && state.panel?.kind === 'add')
     return { ...state, panel: { ...state.panel, asked: false } }
   return state

@@ -16,7 +16,17 @@ const drafts = new Map<PeerId, string>()
 /** It grows with what is written, up to so many lines. */
 const LINES_MOST = 8
 
-export function Composer({ seen, about, onLeft }: { seen: Seen; about: About | undefined; onLeft(): void }) {
+export function Composer({
+  seen,
+  about,
+  onAbout,
+  onLeft,
+}: {
+  seen: Seen
+  about: About | undefined
+  onAbout(about: About): void
+  onLeft(): void
+}) {
   const { desk, words, state } = useAround()
   const { peerId } = seen.who
   const name = harmless(seen.who.name)
@@ -26,6 +36,8 @@ export function Composer({ seen, about, onLeft }: { seen: Seen; about: About | u
   const isClosed = inboxBasic(seen) === 'closed'
   const amend = useAmend()
   const isEdit = about?.as === 'edit'
+  const isAbout = useRef(about)
+  isAbout.current = about
 
   useEffect(() => {
     // On a touch screen the keyboard would cover what is to be read first.
@@ -46,7 +58,11 @@ export function Composer({ seen, about, onLeft }: { seen: Seen; about: About | u
     if (text.trim() === '') return
     if (about?.as === 'edit') {
       onLeft()
-      return amend((agent, wait) => agent.edit({ id: about.said.id, text, ...wait }))
+      const { said } = about
+      const taken = await amend((agent, wait) => agent.edit({ id: said.id, text, ...wait }))
+      // Not taken: the edit goes on, unless something else was begun meanwhile.
+      if (!taken && isAbout.current === undefined) onAbout({ as: 'edit', said: { ...said, text } })
+      return
     }
     onLeft()
     write('')

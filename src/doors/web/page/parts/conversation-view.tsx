@@ -86,6 +86,7 @@ export function ConversationView({ seen, details }: { seen: Seen; details: boole
         key={peerId}
         seen={seen}
         about={about?.peer === peerId ? about : undefined}
+        onAbout={(next) => setAbout({ ...next, peer: peerId })}
         onLeft={() => setAbout(undefined)}
       />
     </section>

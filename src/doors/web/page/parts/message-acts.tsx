@@ -19,16 +19,18 @@ const REACTIONS = ['👍', '👎', '🎉', '😂', '😮', '🙏'] as const
 /** A change is answered in this time where they are here, ms; else it goes on its way by itself. */
 const ANSWERED_WITHIN_MS = 3_000
 
-/** Asks for a change. That it arrived shows where the message stands; that it failed is said. */
+/** Asks for a change. That it arrived shows where the message stands; that it failed is said, and resolves with false. */
 export function useAmend(): (
   change: (agent: Agent, wait: { waitMs: number }) => Promise<Outcome>,
-) => Promise<void> {
+) => Promise<boolean> {
   const { desk, words } = useAround()
   return async (change) => {
     const outcome = await desk.ask((agent) => change(agent, { waitMs: ANSWERED_WITHIN_MS }))
-    if (outcome?.outcome !== 'failure' || outcome.amends === undefined) return
+    if (outcome === undefined) return false
+    if (outcome.outcome !== 'failure' || outcome.amends === undefined) return true
     const text = `${words.conversation.notChanged} ${standing(outcome, true, words).text}`
     desk.happen({ it: 'notice', notice: { kind: 'failed', text } })
+    return false
   }
 }
 
