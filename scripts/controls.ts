@@ -1002,6 +1002,13 @@ const controls: Control[] = [
     test: HANGING,
   },
   {
+    promise: 'whoever gives up making a peer does not wait for its network',
+    file: 'src/peer.ts',
+    line: 'if (parts.signal?.aborted !== true) await stopped',
+    broken: 'await stopped',
+    test: HANGING,
+  },
+  {
     promise: 'closing does not wait for a start that hangs',
     file: 'src/peer/lifetime.ts',
     line: 'await inTime(turn, END_WITHIN_MS, () => over.reject(isClosed()))',

@@ -360,7 +360,8 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     await history.load()
   } catch (cause) {
     house.agenda.close()
-    await links?.stop().catch(() => {})
+    const stopped = links?.stop().catch(() => {})
+    if (parts.signal?.aborted !== true) await stopped
     throw cause
   }
   const moved = parts.portWasTaken?.()

@@ -98,15 +98,19 @@ async function make(options: PeerOptions): Promise<Peer> {
   const household = await openHousehold({ home: options.home, create, name, mesh, keyStore, store })
   // A store of another kind knows itself how it is copied.
   const making: Making = store === undefined ? { ...options, backup: backingUp(household) } : options
+  // Who gives up making it does not wait for a network that hangs; once it is made, the signal says nothing more.
+  let given = options.signal
   try {
     const life = await lifetime(
       {
         rest: () => resting(household, making),
-        run: (signal) => running(household, making, signal),
+        run: (signal) =>
+          running(household, making, given === undefined ? signal : AbortSignal.any([signal, given])),
         release: household.release,
       },
       start,
     )
+    given = undefined
     const { home, secret, created, key } = household
     return Object.defineProperties({} as Peer, {
       ...Object.getOwnPropertyDescriptors(life),

@@ -23,6 +23,7 @@ vi.mock('../../src/mesh/node.ts', async (original) => {
       const mesh = await real.libp2pMesh(options)
       network.meshes.push(mesh)
       const { answers } = network
+      let starting: Promise<void> | undefined
       const or = async (what: 'start' | 'stop'): Promise<void> => {
         network.asked(what)
         if (network.hangs.has(what)) await answers.promise
@@ -30,8 +31,9 @@ vi.mock('../../src/mesh/node.ts', async (original) => {
       }
       return Object.defineProperties({} as Libp2pMesh, {
         ...Object.getOwnPropertyDescriptors(mesh),
-        start: { value: () => or('start') },
-        stop: { value: () => or('stop') },
+        start: { value: () => (starting ??= or('start')) },
+        // As the real one, which undoes what has come up.
+        stop: { value: () => or('stop').then(() => starting?.catch(() => {})) },
       })
     },
   }
@@ -130,6 +132,26 @@ test('A peer whose network does not come up is given up after 30 s, and its home
   await asked
   expect(await endsAt(30_000, making)).toBe('unexpected')
   expect(await isFree(given.home)).toBe('done')
+})
+
+test('Whoever gives up making a peer does not wait for its network: the home is free at once', async () => {
+  const asked = hanging('start')
+  const given = options()
+  const over = new AbortController()
+  const making = outcomeOf(createPeer({ ...given, signal: over.signal }))
+  await asked
+  over.abort()
+  expect(await making.end).toBe('aborted')
+  await expect.poll(() => isFree(given.home)).toBe('done')
+})
+
+test('Once it is made, the signal of its making says nothing', async () => {
+  const over = new AbortController()
+  const alice = await createPeer({ ...options(), start: false, signal: over.signal })
+  over.abort()
+  await alice.start()
+  expect(alice.state).toBe('running')
+  await alice.close()
 })
 
 test('One that rested rests again, for everybody who asked it to start, and starts when the network answers', async () => {
