@@ -484,7 +484,7 @@ const controls: Control[] = [
   },
   {
     promise: 'strangers with many names are one warning, told ten times',
-    file: 'src/peer.ts',
+    file: 'src/service/warnings.ts',
     line: ' || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE',
     broken: '',
     test: LETTERS,

@@ -7,7 +7,6 @@ import { appearsReady } from './agent/readiness.ts'
 import type { Agent, AgentEvent, Message, Outcome } from './agent.ts'
 import { carrierTopic } from './envelope/protocol.ts'
 import { asNighError, NighError } from './errors.ts'
-import { hourlyTally } from './inbox/addresses.ts'
 import type { Clock, Entropy, HistoryRow, JournalEntry, Mesh, Store } from './ports.ts'
 import { createGrants } from './presentity/grants.ts'
 import type { PeerId } from './principal/ids.ts'
@@ -40,13 +39,9 @@ import { createSending } from './service/sending.ts'
 import { sleeplessClock } from './service/sleepless-clock.ts'
 import { createTelling } from './service/telling.ts'
 import { createVisibility } from './service/visibility.ts'
+import { createWarnings } from './service/warnings.ts'
 import { createWatcherLog } from './service/watcher-log.ts'
 import { createWatching, type Watching } from './service/watching.ts'
-
-/** Warnings remembered as told. A guess: a network has few ways to be broken, a stranger has many names. */
-const WARNED_LIMIT = 100
-/** Warnings of one kind within the hour: whoever read ten learns nothing from the eleventh. A guess. */
-const WARNED_PER_CODE = 10
 
 /** The epoch of the last start, in the store's settings. */
 const EPOCH = 'epoch'
@@ -95,9 +90,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   const mesh = parts.mesh && (diary?.mesh(parts.mesh) ?? parts.mesh)
   const self = principalOf(parts.key)
   const hash = meshHash(parts.meshName)
-  /** Sentences already told, with the code of each. */
-  const warned = new Map<string, string>()
-  const warnedOf = hourlyTally(WARNED_PER_CODE)
+  const { warn, mended } = createWarnings(clock, (event) => hub.tell(event))
   const services: Services = {
     presence: parts.without?.includes('presence') !== true,
     messages: parts.without?.includes('messages') !== true,
@@ -113,15 +106,6 @@ export async function joinParts(parts: Parts): Promise<Joined> {
       ),
     )
     house.inBackground(close('quietly'))
-  }
-
-  const warn = (code: string, message: string): void => {
-    if (warned.has(message) || warnedOf.of(code, clock.monotonic()) >= WARNED_PER_CODE) return
-    warnedOf.add(code, clock.monotonic())
-    // Told once; beyond the bound some are told again rather than remembered for ever.
-    if (warned.size >= WARNED_LIMIT) warned.clear()
-    warned.set(message, code)
-    hub.tell({ event: 'warning', at: new Date(clock.now()).toISOString(), seq: 0, code, message })
   }
 
   const house: House = {
@@ -143,9 +127,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
       history.stirred()
     },
     warn,
-    mended(code) {
-      for (const [message, told] of warned) if (told === code) warned.delete(message)
-    },
+    mended,
     inBackground(work) {
       work.catch((cause: unknown) => {
         if (closing !== undefined) return // what was under way when the peer closed
