@@ -726,7 +726,7 @@ const controls: Control[] = [
   {
     promise: 'the cover comes as an ordinary change, by the keys she has',
     file: 'src/service/granting.ts',
-    line: '    if (after !== undefined && isCover(after) && coverUp(peer, after)) return\n',
+    line: '    if (after !== undefined && isCover(after) && covering.up(peer, after)) return\n',
     broken: '',
     test: POLITE,
   },
@@ -755,8 +755,9 @@ const controls: Control[] = [
     promise:
       'who cancelled before she is politely blocked hears of a closing by the keys she has, as of any (scene 35)',
     file: 'src/service/granting.ts',
-    line: 'else if (!coverUp(peer, after)) coverBehind(peer, after)',
-    broken: 'else if (!coverUp(peer, after)) takeBack(peer, grants.readable(peer, clock.monotonic()), after)',
+    line: 'else if (!covering.up(peer, after)) covering.behind(peer, after)',
+    broken:
+      'else if (!covering.up(peer, after)) takeBack(peer, grants.readable(peer, clock.monotonic()), after)',
     test: POLITE_WHIMS,
   },
   {

@@ -11,11 +11,12 @@ import { derivedBasic } from '../presentity/presentity.ts'
 import { type ViewName, viewNamed } from '../presentity/views.ts'
 import { hasRunOut, type WatcherEntry } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { type AccessDecision, coverView } from '../rules/access-rules.ts'
-import { type Cover, coverOf, isCover } from '../rules/rule.ts'
+import type { AccessDecision } from '../rules/access-rules.ts'
+import { coverOf, isCover } from '../rules/rule.ts'
 import { notHere } from './absence.ts'
 import type { Access } from './access.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { createCovering } from './covering.ts'
 import type { House } from './house.ts'
 import type { Links, Neighbour } from './links.ts'
 import type { Publishing } from './publishing.ts'
@@ -51,8 +52,6 @@ export interface Granting {
   seenAs(peer: PeerId): Basic
 }
 
-/** The grants that bring others their fresh keys come first: with those they pass over what is for one alone. A guess. */
-const COVER_AFTER_MS = 1_000
 /** A blocked key that connects and asks for nothing is hung up on all the same. */
 const SILENT_FOR_MS = 10_000
 /** Long enough for the refusal to be read, and for what was under way to be refused as well. A guess. */
@@ -84,52 +83,15 @@ export function createGranting(
     links?.say(peer, { kind: 'state', ...state })
   }
 
-  /**
-   * She reads something else than this cover now: she goes on reading it by the keys she has, and the cover comes as any
-   * change comes, never by a new grant out of the blue (fault P3). False where there is nothing she reads.
-   */
-  const coverUp = (peer: PeerId, cover: Cover): boolean => {
-    const now = clock.monotonic()
-    const readable = grants.readable(peer, now)
-    const farewells = grants.farewells(peer, (view) => publishing.rendition(coverView(peer, view)), now)
-    const together = grants.given().filter((given) => given.watcher !== peer && readable.includes(given.view))
-    const covered = grants.cover(peer, cover, now)
-    if (covered === undefined) return false
-    const couldReadUntil = grants.given().find((given) => given.watcher === peer)?.couldReadUntil ?? now
-    house.inBackground(
-      log.granted(peer, cover, { couldReadUntil: clock.now() + couldReadUntil - now, renewal: false }),
-    )
-    // Whoever holds her keys and cannot be given others now would take the cover for the truth.
-    const isSafe = together.every(({ watcher }) => links?.neighbour(watcher) !== undefined)
-    for (const other of covered.remaining) giveAgain(other, covered.left)
-    for (const other of grants.coversOf(covered.left, now)) if (other !== cover) renewKeys(other)
-    takeBack(peer, grants.readable(peer, now), cover)
-    agenda.at(`cover ${peer}`, now + COVER_AFTER_MS, () => {
-      if (grants.standing(peer, clock.monotonic())?.view !== cover) return
-      if (isSafe) publishing.announce(cover, cover.startsWith('hide:') ? [] : farewells(publishing.times()))
-      // Without an announcement her next beat tells her of it, as of any that was lost.
-      else grants.document(cover, publishing.rendition(cover), publishing.times())
-    })
-    return true
-  }
-
-  /**
-   * She cancelled or is away, and may have keys of before: what an ordinary closing would say under them now is said, and
-   * the cover is of that instant, or it would be of the one in which she asks again (fault P3).
-   */
-  const coverBehind = (peer: PeerId, cover: Cover): void => {
-    const now = clock.monotonic()
-    const farewells = grants.farewells(peer, (view) => publishing.rendition(coverView(peer, view)), now)
-    const isRead = grants.inUse(now).includes(coverOf(cover).covers)
-    takeBack(peer, grants.readable(peer, now), cover)
-    if (cover.startsWith('hide:') || !isRead) return
-    agenda.at(`cover ${peer}`, now + COVER_AFTER_MS, () =>
-      publishing.announce(cover, farewells(publishing.times())),
-    )
-  }
+  const covering = createCovering(house, {
+    ...parts,
+    giveAgain: (peer, view) => giveAgain(peer, view),
+    renewKeys: (view) => renewKeys(view),
+    takeBack: (peer, now) => takeBack(peer, grants.readable(peer, clock.monotonic()), now),
+  })
 
   const give = (peer: PeerId, view: ViewName, renewal: boolean): void => {
-    if (isCover(view)) coverUp(peer, view)
+    if (isCover(view)) covering.up(peer, view)
     const before = grants.readable(peer, clock.monotonic())
     const { grant, given } = grants.give(peer, view, publishing.rendition(view), publishing.times())
     ended.delete(peer)
@@ -294,7 +256,7 @@ export function createGranting(
     agenda.cancel(`near ${peer}`)
     const before = grants.standing(peer, clock.monotonic())?.view
     const after = viewFor(peer, asked.byPerson)
-    if (after !== undefined && isCover(after) && coverUp(peer, after)) return
+    if (after !== undefined && isCover(after) && covering.up(peer, after)) return
     if (before === undefined || before !== after) answer(neighbour, asked, false)
   }
 
@@ -303,7 +265,7 @@ export function createGranting(
     const after = viewFor(peer, false)
     if (after === undefined) withdraw(peer)
     else if (!isCover(after)) takeBack(peer, grants.readable(peer, clock.monotonic()), after)
-    else if (!coverUp(peer, after)) coverBehind(peer, after)
+    else if (!covering.up(peer, after)) covering.behind(peer, after)
     if (decide(peer, false).decision === 'block') turnAway(peer, REFUSED_FOR_MS)
   }
 
