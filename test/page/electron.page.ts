@@ -183,7 +183,6 @@ scene(
       programs.push(alice)
       const bob = await start(browser, appData, 'bob', mesh)
       programs.push(bob)
-      await alice.nigh.peer.addContact({ who: (await bob.nigh.peer.whoami()).card, name: 'bob' })
       await bob.nigh.peer.addContact({ who: (await alice.nigh.peer.whoami()).card, name: 'alice' })
       const one = alice.page
       const other = await alice.another()
@@ -192,6 +191,19 @@ scene(
       await row(other).getByText('here now').waitFor()
 
       const say = (text: string) => bob.nigh.peer.send({ to: 'alice', text, waitMs: PATIENCE_MS })
+      await say('May I?')
+      // Answered in one, it is no request in the other either, when somebody comes back to it.
+      const knocking = (page: Page) => page.locator('.place .badge')
+      await knocking(other).waitFor()
+      await one.locator('a[href="#/requests"]').click()
+      await one.getByRole('button', { name: 'Accept as contact' }).click()
+      await knocking(one).waitFor({ state: 'detached' })
+      await other.evaluate(() => dispatchEvent(new Event('focus')))
+      await knocking(other).waitFor({ state: 'detached' })
+      await row(one).click()
+      await one.locator('.line .text').getByText('May I?').waitFor()
+      await one.locator('a[href="#/me"]').first().click()
+
       await say('Lunch?')
       await row(one).locator('.badge').waitFor()
       await row(other).locator('.badge').waitFor()
@@ -205,12 +217,12 @@ scene(
       await one.getByRole('textbox').fill('At one.')
       await one.getByRole('textbox').press('Enter')
       const texts = (page: Page) => page.locator('.line .text').allInnerTexts()
-      await expect.poll(() => texts(other)).toEqual(['Lunch?', 'At one.'])
+      await expect.poll(() => texts(other)).toEqual(['May I?', 'Lunch?', 'At one.'])
       await one.locator('.standing-delivered').waitFor()
 
       await one.close()
       await say('Fine.')
-      await expect.poll(() => texts(other)).toEqual(['Lunch?', 'At one.', 'Fine.'])
+      await expect.poll(() => texts(other)).toEqual(['May I?', 'Lunch?', 'At one.', 'Fine.'])
       await other.getByRole('textbox').fill('See you.')
       await other.getByRole('textbox').press('Enter')
       await expect

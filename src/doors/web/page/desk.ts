@@ -34,6 +34,8 @@ export interface Desk {
   read(peer: PeerId): void
   typed(peer: PeerId, text: string): void
   refreshPeople(): Promise<void>
+  /** Somebody comes back to this page: what was done at another door meanwhile, and no event tells, is read anew. */
+  lookAgain(): void
   /** A request was answered: what it held is said now, and it is listed no more. */
   answered(peer: PeerId): Promise<void>
 }
@@ -234,6 +236,9 @@ export function createDesk(
       agent?.composing({ to: addressOf(peer), state: text === '' ? 'idle' : 'active' }).catch(() => {})
     },
     refreshPeople,
+    lookAgain() {
+      if (agent !== undefined) loadAll(agent).catch(() => {}) // the next link loads anew
+    },
     async answered(peer) {
       const requests = await ask((asked) => asked.requests())
       if (requests !== undefined) happen({ it: 'requests', requests })

@@ -35,6 +35,8 @@ function Page() {
   return <App desk={desk} words={spoken} speak={speak} />
 }
 
+addEventListener('focus', () => desk.lookAgain())
+
 render(<Page />, document.getElementById('page') ?? document.body)
 
 /** The person's languages, those of the chosen kind first. */
