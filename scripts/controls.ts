@@ -675,8 +675,8 @@ const controls: Control[] = [
   {
     promise: 'fifty requests in all',
     file: 'src/inbox/inbox.ts',
-    line: '    held.inAll >= HELD_LIMIT ||\n',
-    broken: '    held.inAll > 10 * HELD_LIMIT ||\n',
+    line: 'held.inAll >= HELD_LIMIT || ',
+    broken: 'held.inAll > 10 * HELD_LIMIT || ',
     test: IDS,
   },
   {

@@ -14,7 +14,9 @@ const NAME_LIMIT = 64
 /** `before` is how it stood when the message came. */
 export function callFor(before: State, [after, asks]: Changed, message: Message): Changed {
   // Strangers knock quietly.
-  if (message.disposition === 'held' || message.deleted !== undefined) return [after, asks]
+  if (message.disposition === 'held') return [after, asks]
+  // Deleted for both before it came: there is nothing to come for.
+  if (message.deleted !== undefined) return [after, asks]
   const { from, text } = message
   const { self, status } = after
   if (self === undefined || status === undefined) return [after, asks]
