@@ -1325,6 +1325,13 @@ const controls: Control[] = [
     test: AMENDMENTS,
   },
   {
+    promise: 'what an edit has replaced is not kept',
+    file: 'src/store/amendments.ts',
+    line: 'if (standing?.body !== undefined) db.run',
+    broken: 'if (target < 0) db.run',
+    test: AMENDMENTS,
+  },
+  {
     promise: 'what was deleted for both before it came is not kept',
     file: 'src/store/amendments.ts',
     line: 'if (changes > 0) tidy(row.seq)',

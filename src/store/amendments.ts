@@ -101,7 +101,7 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
     )
   }
 
-  /** What nobody sees any more leaves the disk; the keys stay. */
+  /** What nobody sees any more leaves the disk; the keys stay. Theirs: they have arrived, so what they replace is over. */
   function tidy(target: number): void {
     const known = all(target)
     const { standing, worth } = standingOf(known)
@@ -109,6 +109,7 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
       if (!worth.has(carrier) && body.length > 0)
         db.run('UPDATE inbox SET body = ? WHERE seq = ?', NOTHING, carrier)
     const gone = db.one<{ state: string }>('SELECT state FROM inbox WHERE seq = ?', target)
+    if (standing?.body !== undefined) db.run('UPDATE inbox SET body = ? WHERE seq = ?', NOTHING, target)
     if (standing?.deletedAt !== undefined)
       db.run(
         'UPDATE inbox SET body = ?, thread = NULL, reply_to = NULL, unread = 0 WHERE seq = ?',
@@ -118,6 +119,19 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
     if (gone?.state === 'deleted' || gone?.state === 'recalled')
       for (const { carrier } of known) db.run('UPDATE inbox SET body = ? WHERE seq = ?', NOTHING, carrier)
     reindex(target, standing)
+  }
+
+  /** Mine: as far as they have answered. What has no answer yet may have to leave once more. */
+  function tidyMine(target: number): void {
+    const answered = all(target).filter(({ fate }) => fate === 'stands')
+    const { standing, worth } = standingOf(answered)
+    for (const { carrier } of answered)
+      if (!worth.has(carrier)) db.run('UPDATE outbox SET body = ? WHERE seq = ?', NOTHING, carrier)
+    if (standing?.body !== undefined || standing?.deletedAt !== undefined)
+      db.run("UPDATE outbox SET body = ? WHERE seq = ? AND state = 'settled'", NOTHING, target)
+    if (standing?.deletedAt === undefined) return
+    db.run("UPDATE outbox SET thread = NULL, reply_to = NULL WHERE seq = ? AND state = 'settled'", target)
+    for (const { carrier } of answered) db.run('UPDATE inbox SET body = ? WHERE seq = ?', NOTHING, carrier)
   }
 
   function reindex(target: number, standing: Standing | undefined): void {
@@ -211,18 +225,7 @@ export function amendments(db: Database, numbers: Numbers): Amendments {
         seq,
       )?.target
       if (amends === undefined || target === undefined || target === null) return
-      if (outcome === 'success' && amends.by === 'delete') {
-        for (const { carrier } of all(target)) {
-          db.run('UPDATE outbox SET body = ? WHERE seq = ?', NOTHING, carrier)
-          db.run('UPDATE inbox SET body = ? WHERE seq = ?', NOTHING, carrier)
-        }
-        // What has no answer yet may have to leave once more.
-        db.run(
-          "UPDATE outbox SET body = ?, thread = NULL, reply_to = NULL WHERE seq = ? AND state = 'settled'",
-          NOTHING,
-          target,
-        )
-      }
+      if (outcome === 'success') tidyMine(target)
       reindex(target, of(target))
     },
   }

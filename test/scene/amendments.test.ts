@@ -116,6 +116,33 @@ test('Bob is away: Alice edits and deletes, her process is killed, and he finds 
   expect(await said(again, 'Bob')).toEqual(['The door is open edited 👍', '(deleted)', 'never mind'])
 })
 
+test('An edit that has not left is taken back like any message; what both have replaced or deleted, neither keeps', async () => {
+  await using place = await town('taken back')
+  const { alice, bob } = await friends(place)
+  const { id } = await done(place, alice.agent.send({ to: 'Bob', text: 'one' }))
+  const gone = await done(place, alice.agent.send({ to: 'Bob', text: 'gone' }))
+  await done(place, alice.agent.edit({ id, text: 'two' }))
+  await bob.leave()
+  await place.pass(1_000)
+  const owed = await done(place, alice.agent.edit({ id, text: 'three' }))
+  expect(await said(alice, 'Bob')).toEqual(['three edited on its way', 'gone'])
+  expect(await done(place, alice.agent.recall({ id: owed.id }))).toMatchObject({ reason: 'recalled' })
+  expect(await said(alice, 'Bob')).toEqual(['two edited', 'gone'])
+  const home = await bob.restart()
+  await place.pass(5_000)
+  await done(place, alice.agent.edit({ id, text: 'four' }))
+  await done(place, alice.agent.deleteForBoth({ id: gone.id }))
+  expect(await said(home, 'Alice')).toEqual(['four edited', '(deleted)'])
+  const kept = async ({ store }: Resident) =>
+    (await store.journal.since(0, 1_000)).flatMap(({ kind, inbox, outbox }) => {
+      const text = new TextDecoder().decode((inbox ?? outbox)?.body)
+      return kind === 'request' || text === '' ? [] : [text]
+    })
+  expect([...new Set(await kept(home))]).toEqual(['four'])
+  // Of hers what never left is hers.
+  expect([...new Set(await kept(alice))]).toEqual(['three', 'four'])
+})
+
 test('A change that fails changes nothing: Bob is closed, and both see what was said first', async () => {
   await using place = await town('closed')
   const { alice, bob } = await friends(place)

@@ -144,6 +144,11 @@ test('Frames in any order and twice: an edit before its message, a reaction afte
   await place.pass(100)
   expect(await bob.agent.inbox()).toMatchObject([{ text: 'one, edit 2', unread: true }])
   expect(bob.events.filter(({ event }) => event === 'message')).toMatchObject([{ text: 'one, edit 2' }])
+  // What an edit has replaced is not kept.
+  const bodies = await Promise.all(
+    [one, first].map(async ({ id }) => (await bob.store.inbox.find(id))[0]?.body.length),
+  )
+  expect(bodies).toEqual([0, 0])
   // An edit of an edit is an edit of no message.
   alice.write(alice.message('an edit of an edit', amends('edit', second.id)))
   const two = alice.message('two')
