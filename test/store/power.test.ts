@@ -76,7 +76,8 @@ test.for<Loss>(['all', 'some'])(
         ).toHaveLength(1)
       await store.close()
     }
-    expect(said.get('kept')?.length).toBeGreaterThan(200)
+    // There was something to be lost: of the fewest lines that chance may want (six times 30) a part are of this kind.
+    expect(said.get('kept')?.length).toBeGreaterThan(20)
     console.log(`seed ${SEED}, ${loss}: ${said.get('kept')?.length} kept, ${forgotten} successes told anew`)
   },
 )
