@@ -469,14 +469,14 @@ const controls: Control[] = [
   },
   {
     promise: 'an answer to a recall that nobody asked is nothing',
-    file: 'src/service/sending.ts',
+    file: 'src/service/recalling.ts',
     line: 'if (row?.recall === undefined) {',
     broken: 'if (row === undefined) {',
     test: LETTERS,
   },
   {
     promise: 'a long message is sent once more for an answer, and no oftener',
-    file: 'src/service/sending.ts',
+    file: 'src/service/recalling.ts',
     line: "if (recalled === 'kept' && (await settle([{ peer, id, state: 'settled', outcome: 'success' }]))) {",
     broken:
       "if (recalled === 'kept') {\n      await settle([{ peer, id, state: 'settled', outcome: 'success' }])",
@@ -652,7 +652,7 @@ const controls: Control[] = [
   },
   {
     promise: 'a recall that was not written down has recalled nothing',
-    file: 'src/service/sending.ts',
+    file: 'src/service/recalling.ts',
     line: 'if (before === undefined) conversation.withdrawn.delete(row.id)',
     broken: '',
     test: SENDING,

@@ -4,10 +4,10 @@
  */
 import { uuidv7obj } from 'uuidv7'
 import type { Message, Outcome } from '../agent.ts'
-import type { RecallAnswer, Receipt } from '../envelope/message-frame.ts'
+import type { Receipt } from '../envelope/message-frame.ts'
 import { messageIdFromBytes } from '../envelope/message-id.ts'
 import { DRAIN_WITHIN_MS } from '../envelope/protocol.ts'
-import type { HistoryRow, OutboxRow, Recalling, Settled, Settlement } from '../ports.ts'
+import type { HistoryRow, OutboxRow, Settled, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import { mayLeave, settlementOf } from '../sender/outbox.ts'
 import { compose, type Draft } from '../sender/sender.ts'
@@ -22,12 +22,12 @@ import {
   goesOn,
   isOver,
   land,
-  messageFrame,
   windowOf,
 } from './conversation.ts'
 import type { House } from './house.ts'
 import { createLines, READ_AT_ONCE } from './line.ts'
 import type { Links } from './links.ts'
+import { createRecalling, LOOK_AGAIN_MS } from './recalling.ts'
 import { turnstile } from './turnstile.ts'
 
 export interface Sending {
@@ -231,76 +231,15 @@ export function createSending(
     lines.pump(peer)
   }
 
-  /** `sent` is asked for in its place in the line: at once where it has left already, else when its turn comes. */
-  const recall = async (
-    row: Pick<OutboxRow, 'peer' | 'id'>,
-    why: Recalling,
-  ): Promise<OutboxRow | undefined> => {
-    const conversation = lines.of(row.peer)
-    const before = conversation.withdrawn.get(row.id)
-    conversation.withdrawn.set(row.id, 'asked')
-    let change: Awaited<ReturnType<typeof store.outbox.recall>>
-    try {
-      change = await store.outbox.recall(row.peer, row.id, why, clock.now())
-    } catch (cause) {
-      // Not written down, so nothing was taken back.
-      if (before === undefined) conversation.withdrawn.delete(row.id)
-      throw cause
-    }
-    const { channel } = conversation
-    if (change?.row.state === 'settled') {
-      isOverNow(row)
-      tell(change.row, change.seq)
-      tellSettled(change.with ?? [])
-    } else if (change !== undefined) {
-      if (channel === undefined) links?.want(row.peer)
-      // Behind a request nothing leaves, and it is asked for all the same.
-      else if (change.row.seq <= conversation.cursor || conversation.heldId !== undefined)
-        lines.askBack(conversation, channel, change.row)
-      else lines.pump(row.peer)
-    }
-    return change?.row
-  }
-
-  const recallAnswered = async (peer: PeerId, answer: RecallAnswer): Promise<void> => {
-    const { id, recalled } = answer
-    const conversation = lines.of(peer)
-    land(conversation, id)
-    const row = (await store.outbox.find(id)).find((found) => found.peer === peer)
-    if (row?.recall === undefined) {
-      // Nobody asked, or its receipt came first.
-      if (row?.state === 'settled') conversation.withdrawn.delete(id)
-      return
-    }
-    if (recalled === 'kept' && (await settle([{ peer, id, state: 'settled', outcome: 'success' }]))) {
-      // Delivered, or held as a request? Its receipt of record says so. Once: the frame is long, the answer short.
-      conversation.channel?.send(messageFrame(row, undefined, clock.now()))
-    }
-    if (recalled === 'recalled')
-      await settle([{ peer, id, state: 'settled', outcome: 'failure', reason: row.recall ?? 'recalled' }])
-    conversation.withdrawn.delete(id)
-    // What waited behind it, because it waited until they open, does not any more.
-    conversation.shut = false
-    lines.pump(peer)
-  }
-
-  /** Fails what is owed beyond its time. What may have left stays indeterminate until the inbox is asked (fault M1). */
-  const awaitDeadline = async (): Promise<void> => {
-    const deadline = await store.outbox.nextDeadline()
-    if (deadline === undefined) return agenda.cancel('deadline')
-    const left = deadline - clock.now()
-    // Wall time may be set meanwhile, and overdue rows that were sent stay: look again once a minute.
-    const wait = left <= 0 ? LOOK_AGAIN_MS : Math.min(left, LOOK_AGAIN_MS)
-    agenda.at('deadline', clock.monotonic() + wait, () => house.inBackground(expire()))
-  }
-
-  const expire = async (): Promise<void> => {
-    try {
-      for (const row of await store.outbox.overdue(clock.now())) await recall(row, 'expired')
-    } finally {
-      await awaitDeadline()
-    }
-  }
+  const recalling = createRecalling(house, {
+    lines,
+    ...(links === undefined ? {} : { links }),
+    settle,
+    over(changed) {
+      for (const { row } of changed) isOverNow(row)
+      tellSettled(changed)
+    },
+  })
 
   links?.listen({
     messagesUp: (peer, channel) => house.inBackground(lines.begin(peer, channel)),
@@ -315,13 +254,13 @@ export function createSending(
           }),
         )
       if (letter.kind === 'recall-answer')
-        house.inBackground(inTurn(channel, 1, recallAnswered(peer, letter)))
+        house.inBackground(inTurn(channel, 1, recalling.answered(peer, letter)))
     },
   })
 
   return {
     async load() {
-      await expire()
+      await recalling.expire()
       for (const peer of await store.outbox.creditors()) links?.want(peer)
     },
 
@@ -366,12 +305,12 @@ export function createSending(
         conversation.caughtUp = false
         lines.pump(peer)
       }
-      if (row.deadline !== undefined) house.inBackground(awaitDeadline())
+      if (row.deadline !== undefined) house.inBackground(recalling.awaitDeadline())
       if (conversation.channel === undefined) links?.want(peer)
       return owed
     },
 
-    recall: async (row) => (await recall(row, 'recalled')) ?? row,
+    recall: async (row) => (await recalling.recall(row, 'recalled')) ?? row,
 
     follow(row, told) {
       const all = followers.get(key(row)) ?? new Set()
@@ -397,9 +336,6 @@ export function createSending(
     reopened,
   }
 }
-
-/** The wall clock may be set while we wait: look again at least this often. */
-const LOOK_AGAIN_MS = 60_000
 
 const isTaken = (disposition: Receipt['disposition']): boolean =>
   disposition === 'delivered' || disposition === 'displayed'
