@@ -78,9 +78,25 @@ describe('axe finds nothing', () => {
       const [, talk = ''] = /(#.*)$/.exec(address) ?? []
       for (const part of ['', '/details', '/verify'])
         found.push(...(await at(`${talk}${part}`)).map((each) => `${view}, conversation${part}: ${each}`))
+      found.push(...(await acting(talk)).map((each) => `${view}, acting on a message: ${each}`))
     }
     expect(found).toEqual([])
     expect(alice.complaints).toEqual([])
+
+    /** What can be done with a message, unfolded, and an answer begun. */
+    async function acting(talk: string): Promise<string[]> {
+      await at(talk)
+      const line = page.locator('.line', { hasText: 'Hello' }).first()
+      await line.getByRole('button', { name: 'What to do with this message' }).click()
+      const answer = line.getByRole('button', { name: 'Answer' })
+      await answer.waitFor()
+      const unfolded = await wrong()
+      await answer.click()
+      await page.locator('.about').waitFor()
+      const answering = await wrong()
+      await page.getByRole('textbox', { name: 'Message to bob' }).press('Escape')
+      return [...unfolded, ...answering]
+    }
 
     async function at(fragment: string): Promise<string[]> {
       await page.evaluate((to) => {
@@ -89,6 +105,10 @@ describe('axe finds nothing', () => {
       const place = routeOf(fragment)
       await page.locator(`.page.at-${place.at}`).waitFor()
       if (place.at === 'person' && (place.details || place.verify)) await page.locator('.details').waitFor()
+      return wrong()
+    }
+
+    async function wrong(): Promise<string[]> {
       return [...(await violations(page)), ...(await sticksOut(page))]
     }
   })
