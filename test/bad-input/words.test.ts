@@ -27,6 +27,10 @@ const rows: Record<string, Row> = {
     says: /--expier.*--expire/,
   },
   'an unknown option of nigh itself': { typed: ['--frobnicate'], says: /--frobnicate.*--help/ },
+  'whose help has the answer': {
+    typed: ['--as', 'alice', 'message', 'reply', 'ID', '--frobnicate'],
+    says: /See: nigh message reply --help$/m,
+  },
   'a command without its argument': { typed: ['send'], says: /who.*nigh.*--help/ },
   'an empty WHO': { typed: ['send', '', 'hi'], says: /Say to whom, as in: nigh send/ },
   'an option without its argument': { typed: ['send', 'bob', 'hi', '--expire'], says: /--expire/ },

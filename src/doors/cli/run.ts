@@ -29,16 +29,18 @@ export async function runNigh(argv: readonly string[], around: Surroundings): Pr
     code = await run({ ...call, declared: rootOf(command) })
   }
 
+  const line = commandLine(act, (text) => around.stdout.write(text))
   try {
     if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
       around.stdout.write(`${(await import('./version.ts')).version()}\n`)
       return 0
     }
-    await commandLine(act, (text) => around.stdout.write(text)).parseAsync([...argv], { from: 'user' })
+    await line.parseAsync([...argv], { from: 'user' })
     return code
   } catch (cause) {
     if (cause instanceof CommanderError && cause.exitCode === 0) return 0
-    const failure = cause instanceof CommanderError ? misunderstood(cause) : asNighError(cause)
+    const failure =
+      cause instanceof CommanderError ? misunderstood(cause, meant(line, words)) : asNighError(cause)
     print.fail(failure)
     return exitCodeOf(failure.code)
   }
@@ -48,8 +50,21 @@ function rootOf(command: Command): Command {
   return command.parent === null ? command : rootOf(command.parent)
 }
 
-/** Commander's complaint as a sentence of ours. */
-function misunderstood(complaint: CommanderError): NighError {
+/** The words of the command that was meant, as far as they are known. */
+function meant(line: Command, words: readonly string[]): string {
+  const path = [line.name()]
+  let command = line
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word)
+    if (next === undefined) continue
+    path.push(word)
+    command = next
+  }
+  return path.join(' ')
+}
+
+/** Commander's complaint as a sentence of ours, about the command `line`. */
+function misunderstood(complaint: CommanderError, line: string): NighError {
   const said = complaint.message
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
@@ -59,6 +74,6 @@ function misunderstood(complaint: CommanderError): NighError {
     complaint.code === 'commander.excessArguments' ? ' Put a text of several words in quotes.' : ''
   return new NighError(
     'usage',
-    `${/[.)?]$/.test(sentence) ? sentence : `${sentence}.`}${quotes} See: nigh --help`,
+    `${/[.)?]$/.test(sentence) ? sentence : `${sentence}.`}${quotes} See: ${line} --help`,
   )
 }
