@@ -12,11 +12,11 @@ import {
 import { messageIdFromBytes } from '../../src/envelope/message-id.ts'
 import { encodePresenceFrame, openPresenceFrame } from '../../src/envelope/presence-frame.ts'
 import { BEAT_FAR_MS, OLDEST_VERSION, VERSION } from '../../src/envelope/protocol.ts'
-import type { Channel, ChannelKind, Link, Mesh } from '../../src/ports.ts'
+import type { Channel, ChannelKind, Clock, Entropy, Link, Mesh } from '../../src/ports.ts'
 import { inboxAddress } from '../../src/principal/address.ts'
 import type { MessageId, PeerId } from '../../src/principal/ids.ts'
 import { makeKey, principalOf } from '../../src/principal/principal.ts'
-import type { Resident, Town } from './town.ts'
+import type { Town } from './town.ts'
 
 type Letter = Exclude<MessageFrame, { kind: 'unknown' }>
 
@@ -40,6 +40,19 @@ export interface Intruder {
   leave(): Promise<void>
 }
 
+/** Where it goes about: a town, or the network of this host (`loopbackHaunt`). */
+export interface Haunt extends Pick<Town, 'meshHash' | 'pass'> {
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly world: { mesh(peer: PeerId, options?: { host?: string }): Mesh }
+}
+
+/** To whom it comes. */
+export interface Target {
+  readonly peerId: PeerId
+  readonly mesh: Pick<Mesh, 'listening'>
+}
+
 export interface Intrusion {
   /** A fresh one by default. */
   key?: Uint8Array
@@ -54,7 +67,7 @@ export interface Intrusion {
 }
 
 /** Links to `target` and opens both channels. */
-export async function intruder(place: Town, target: Resident, how: Intrusion = {}): Promise<Intruder> {
+export async function intruder(place: Haunt, target: Target, how: Intrusion = {}): Promise<Intruder> {
   const peer = principalOf(how.key ?? (await makeKey())).peerId
   const mesh = place.world.mesh(peer, how.host === undefined ? {} : { host: how.host })
   how.onMesh?.(mesh)
@@ -137,4 +150,4 @@ export async function intruder(place: Town, target: Resident, how: Intrusion = {
 }
 
 /** An id that carries no clock. */
-export const anyId = (place: Town): MessageId => messageIdFromBytes(place.entropy.bytes(16))
+export const anyId = (place: Pick<Haunt, 'entropy'>): MessageId => messageIdFromBytes(place.entropy.bytes(16))

@@ -1,5 +1,5 @@
 /**
- * A watcher of a town that keeps no rule it is told: it remembers every key it was ever given, listens to the whole
+ * A watcher that keeps no rule it is told: it remembers every key it was ever given, listens to the whole
  * carrier, asks again and again, and forgets nothing that reached its process. What it could read is what was given away.
  */
 
@@ -14,8 +14,7 @@ import {
 import { openDocument, openNews, readable } from '../../src/envelope/presence-information.ts'
 import { carrierTopic } from '../../src/envelope/protocol.ts'
 import { makeKey } from '../../src/principal/principal.ts'
-import { type Intruder, type Intrusion, intruder } from './intruder.ts'
-import type { Resident, Town } from './town.ts'
+import { type Haunt, type Intruder, type Intrusion, intruder, type Target } from './intruder.ts'
 
 export interface NosyWatcher extends Intruder {
   readonly key: Uint8Array
@@ -40,8 +39,8 @@ export interface NosyWatcher extends Intruder {
 
 /** With `before` it is that one, come back: it has forgotten nothing. */
 export async function nosyWatcher(
-  place: Town,
-  target: Resident,
+  place: Haunt,
+  target: Target,
   { before, ...how }: Intrusion & { before?: NosyWatcher } = {},
 ): Promise<NosyWatcher> {
   const key = before?.key ?? how.key ?? (await makeKey())
