@@ -19,7 +19,7 @@ export function isContact(contacts: readonly ContactRow[], peer: PeerId): boolea
 
 /**
  * The row of a new contact, or of a known one with what is new: adding twice adds nothing. `at` is wall ms.
- * Throws `name-taken` or `usage` where the petname cannot be.
+ * Throws `name-taken` or `usage` where the petname cannot be, `usage` where there are too many groups.
  */
 export function addContact(
   contacts: readonly ContactRow[],
@@ -41,7 +41,7 @@ export function renameContact(contacts: readonly ContactRow[], peer: PeerId, pet
   return { ...existing(contacts, peer), petname: freePetname(contacts, peer, petname) }
 }
 
-/** Replaces the groups. */
+/** Replaces the groups. Throws `who-unknown` where the person is no contact, `usage` where they are too many. */
 export function groupContact(
   contacts: readonly ContactRow[],
   peer: PeerId,
@@ -98,7 +98,14 @@ function freePetname(contacts: readonly ContactRow[], peer: PeerId, wanted: stri
   return petname
 }
 
-function tidyGroups(groups: readonly string[]): string[] {
-  const tidy = groups.map(tidyName).filter((group) => group !== undefined)
-  return [...new Set(tidy)].slice(0, GROUPS_LIMIT)
+function tidyGroups(wanted: readonly string[]): string[] {
+  const tidy = wanted.map(tidyName).filter((group) => group !== undefined)
+  const groups = [...new Set(tidy)]
+  // None is left out in silence: a rule about it would not count for this person.
+  if (groups.length > GROUPS_LIMIT)
+    throw new NighError(
+      'usage',
+      `One person belongs to ${GROUPS_LIMIT} groups at most; that would be ${groups.length}.`,
+    )
+  return groups
 }

@@ -59,6 +59,11 @@ test.each(['', '\u200b', 'pres:x', 'im:y', 'nigh:z', 'ID'])('A contact cannot be
 
 test('Groups and verification', () => {
   expect(groupContact(known, alice, ['a', 'a', 'b']).groups).toEqual(['a', 'b'])
+  // One that is left out in silence would be a rule that does not count.
+  const many = Array.from({ length: 33 }, (_, at) => `group ${at}`)
+  expect(groupContact(known, alice, many.slice(1)).groups).toHaveLength(32)
+  expect(() => groupContact(known, alice, many)).toThrow('32 groups at most; that would be 33')
+  expect(() => addContact(known, { peer: alice, groups: many.slice(1), at: 1 })).toThrow('that would be 33')
   expect(verifyContact(known, alice, 77).verifiedAt).toBe(77)
   const [first] = known
   expect(first?.verifiedAt).toBe(2)

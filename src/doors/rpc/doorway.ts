@@ -51,6 +51,10 @@ const who = v.pipe(
   v.maxLength(WHO_LIMIT, 'It is longer than any name, address or card. Copy it again.'),
 )
 const name = words(NAME_LIMIT)
+const groups = v.pipe(
+  v.array(name),
+  v.maxLength(GROUPS_LIMIT, `One person belongs to ${GROUPS_LIMIT} groups at most.`),
+)
 const messageId = v.pipe(v.string(), v.uuid(), v.toLowerCase()) as unknown as v.GenericSchema<MessageId>
 const rows = whole(ROWS_LIMIT)
 const wait = whole(WAIT_LIMIT)
@@ -338,7 +342,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
       v.strictObject({
         who,
         name: v.exactOptional(name),
-        groups: v.exactOptional(v.pipe(v.array(name), v.maxLength(GROUPS_LIMIT))),
+        groups: v.exactOptional(groups),
         waitMs: v.exactOptional(wait),
       }),
       (agent, contact, options) => agent.addContact(contact, options),
@@ -347,10 +351,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['renameContact', method(v.strictObject({ who, name }), (agent, change) => agent.renameContact(change))],
   [
     'groupContact',
-    method(
-      v.strictObject({ who, groups: v.pipe(v.array(name), v.maxLength(GROUPS_LIMIT)) }),
-      (agent, change) => agent.groupContact(change),
-    ),
+    method(v.strictObject({ who, groups: groups }), (agent, change) => agent.groupContact(change)),
   ],
   ['removeContact', method(v.strictObject({ who }), (agent, change) => agent.removeContact(change))],
   [
