@@ -37,7 +37,7 @@ test.each([
   const [first, second] = [world.window({ origin: ORIGIN }), world.window({ origin: ORIGIN })]
   const [one, other] = [nighInWindow(first.bridge), nighInWindow(second.bridge)]
   const heard = { one: hearing(one), other: hearing(other) }
-  await expect.poll(() => [heard.one.length, heard.other.length]).toEqual([1, 1])
+  await expect.poll(() => heard.one.length > 0 && heard.other.length > 0).toBe(true)
   const of = (kind: AgentEvent['event'], events: AgentEvent[]) => events.filter(({ event }) => event === kind)
 
   await one.addContact({ who: (await bob.whoami()).card, name: 'Bob' })
