@@ -5,7 +5,7 @@
 import type { RecallAnswer } from '../envelope/message-frame.ts'
 import type { OutboxRow, Recalling as Reason, Settled, Settlement } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { land, messageFrame } from './conversation.ts'
+import { forgetOver, land, messageFrame } from './conversation.ts'
 import type { House } from './house.ts'
 import type { Lines } from './line.ts'
 import type { Links } from './links.ts'
@@ -51,9 +51,13 @@ export function createRecalling(
       throw cause
     }
     const { channel } = conversation
-    if (change?.row.state === 'settled') {
+    if (change === undefined) {
+      // It ended before, perhaps with the message that it changes: nothing of it leaves, and there is nothing to ask.
+      conversation.withdrawn.set(row.id, 'over')
+      if (!conversation.pumping) forgetOver(conversation)
+    } else if (change.row.state === 'settled') {
       parts.over([change, ...(change.with ?? [])])
-    } else if (change !== undefined) {
+    } else {
       if (channel === undefined) links?.want(row.peer)
       // Behind a request nothing leaves, and it is asked for all the same.
       else if (change.row.seq <= conversation.cursor || conversation.heldId !== undefined)
