@@ -188,7 +188,7 @@ test('What Bob never gets is not edited either: taken back or out of time, no wo
   await place.pass(120_000)
   expect(news(alice.events).filter((each) => each.includes('undone'))).toEqual([
     'edit undone: a walrus',
-    'edit undone: an ocelot',
+    'edit undone: a yak',
     'edit undone: an ocelot',
   ])
   expect(await said(alice, 'Bob')).toEqual(['a walrus', 'an ocelot'])
