@@ -204,6 +204,18 @@ describe('by keys', () => {
     expect(alice.state.focus).toBe('writing')
   })
 
+  test('what the other one has not, or not any more, goes here alone', () => {
+    for (const changed of [{ deleted: AT }, { outcome: 'failure' as const, reason: 'closed' as const }]) {
+      const mine = to(bob, 'mine', changed)
+      const alice = picking(mine)
+      alice.type('x')
+      expect(alice.text()).not.toMatch(/for both|the other side/)
+      expect(alice.text()).toContain(changed.deleted === undefined ? 'mine' : '(deleted)')
+      alice.type('h')
+      expect(alice.asks()).toMatchObject([{ ask: 'forget', id: mine.id }])
+    }
+  })
+
   test('the foot and the help name the keys', () => {
     const alice = picking(to(bob, 'mine'))
     expect(alice.rows().at(-1)).toMatch(/a answer.*\+ react.*e edit.*x delete/)

@@ -29,11 +29,14 @@ export function aboutPressed(state: State, who: PeerId, picked: Said, letter: st
     case '+':
       return reacting(state, who, picked)
     case 'x':
-      return [{ ...state, panel: { kind: 'erase', who, key: keyOf(picked) } }, []]
+      return [{ ...state, panel: { kind: 'erase', who, key: keyOf(picked), forBoth: forBoth(picked) } }, []]
     default:
       return undefined
   }
 }
+
+const forBoth = (picked: Said): boolean =>
+  isMine(picked) && picked.deleted === undefined && picked.outcome !== 'failure'
 
 const gone = (state: State): Changed => [said(state, 'That message was deleted.'), []]
 
@@ -107,7 +110,7 @@ export function reactPressed(state: State, panel: Extract<Panel, { kind: 'react'
 export function erasePressed(state: State, panel: Extract<Panel, { kind: 'erase' }>, key: Key): Changed {
   const { panel: _, ...closed } = state
   const letter = key.name === 'text' && !key.ctrl && !key.alt ? key.text.toLowerCase() : ''
-  if (letter === 'b' && panel.key.startsWith('me ')) return [closed, [{ ask: 'erase', id: idOf(panel.key) }]]
+  if (letter === 'b' && panel.forBoth) return [closed, [{ ask: 'erase', id: idOf(panel.key) }]]
   if (letter === 'h')
     return [closed, [{ ask: 'forget', who: panel.who, key: panel.key, id: idOf(panel.key) }]]
   return [key.name === 'text' ? closed : state, []]

@@ -129,7 +129,7 @@ export function helpRows(columns: number): Row[] {
 /** The keys that count now, the ones needed most first: what does not fit is left out, `?` has them all. */
 export function footKeys(state: State): readonly Entry[] {
   const { panel, focus } = state
-  if (panel?.kind === 'erase' && !panel.key.startsWith('me ')) return [['h', 'here'], CLOSE]
+  if (panel?.kind === 'erase' && !panel.forBoth) return [['h', 'here'], CLOSE]
   if (panel !== undefined) return PANEL_KEYS[panel.kind]
   if (state.peer === 'lost' && focus === 'people')
     return [

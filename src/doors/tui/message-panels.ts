@@ -19,11 +19,14 @@ export function reactRows(state: State, panel: Extract<Panel, { kind: 'react' }>
 
 export function eraseRows(state: State, panel: Extract<Panel, { kind: 'erase' }>, page: Sheet): void {
   quoteRows(state, panel, page)
-  if (panel.key.startsWith('me ')) {
+  if (panel.forBoth) {
     page.row([{ text: '  b  ', colour: 'cyan' }, { text: 'for both: it goes from their screen and yours' }])
     page.say('What they have read or copied, nobody can take back.', { dim: true }, '     ')
   }
-  page.row([{ text: '  h  ', colour: 'cyan' }, { text: 'here only: the other side keeps its own' }])
+  const message = talkWith(state, panel.who).said.find((each) => keyOf(each) === panel.key)
+  const isElsewhere = panel.forBoth || (message?.deleted === undefined && !panel.key.startsWith('me '))
+  const elsewhere = isElsewhere ? ' only: the other side keeps its own' : ''
+  page.row([{ text: '  h  ', colour: 'cyan' }, { text: `here${elsewhere}` }])
 }
 
 function quoteRows(
@@ -32,7 +35,7 @@ function quoteRows(
   page: Sheet,
 ): void {
   const message = talkWith(state, who).said.find((each) => keyOf(each) === key)
-  const text = harmlessText(message?.text ?? '', '')
+  const text = message?.deleted === undefined ? harmlessText(message?.text ?? '', '') : '(deleted)'
   for (const line of text.split('\n').slice(0, 4)) page.say(line, { dim: true }, '   ')
   page.row([])
 }

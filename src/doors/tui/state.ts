@@ -123,7 +123,8 @@ export type Panel =
   | { kind: 'search'; field: Field; found: readonly Said[]; asked: string; index: number }
   | { kind: 'details'; who: PeerId; key: string }
   | { kind: 'react'; who: PeerId; key: string; field: Field }
-  | { kind: 'erase'; who: PeerId; key: string }
+  /** `forBoth`: the other one may have it, so it can be deleted there, too. */
+  | { kind: 'erase'; who: PeerId; key: string; forBoth: boolean }
   | { kind: 'doctor'; who?: PeerId; diagnosis?: Diagnosis }
 
 /** My card as codes to photograph, the one that says more first; the largest that fits is shown. */
