@@ -44,6 +44,11 @@ test('Alice edits what Bob reads, he reacts and answers, she deletes: both list 
   expect(lines[0]).toMatchObject({ id: sent?.id, text: '', deleted: expect.any(String) })
   expect(lines[1]).not.toHaveProperty('quoted')
   expect((await world.run('bob', 'search', 'lunch')).lines).toEqual([])
+  // One of several that is not there keeps no other from going.
+  const [other] = (await world.run('alice', 'send', 'bob', 'oh, and')).lines
+  const several = await world.run('alice', 'message', 'delete', sent?.id, other?.id, '--for-both')
+  expect(several.code).toBe(5)
+  expect(several.lines).toMatchObject([{ event: 'outcome', amends: { id: other?.id } }, { event: 'error' }])
 }, 60_000)
 
 test('Bob is away, Alice edits and is killed: he reads the edit when both are back, once', async () => {

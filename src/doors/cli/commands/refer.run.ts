@@ -57,20 +57,30 @@ export async function react(call: Call<SendOptions & { remove?: boolean }>): Pro
   })
 }
 
-/** One at a time: each has its own outcome, and the worst is the exit code. */
+/** One at a time: each has its own outcome, and the worst is the exit code. One that is not here keeps no other from going. */
 export async function removeForBoth(call: Call<SendOptions>): Promise<number> {
   const { words, around } = call
   const all = words.flatMap((id) => (id === undefined ? [] : [{ id, changeId: named() }]))
   return withPeer(call, async (agent) => {
     let code = 0
+    let failure: NighError | undefined
     for (const each of all) {
       const asked = { ...each, ...patience(call) }
-      const outcome = await agent.deleteForBoth(asked, { signal: around.interrupted() })
-      code = Math.max(code, told(call, outcome))
+      try {
+        const outcome = await agent.deleteForBoth(asked, { signal: around.interrupted() })
+        code = Math.max(code, told(call, outcome))
+      } catch (cause) {
+        if (!(cause instanceof NighError && OF_ONE.has(cause.code))) throw cause
+        failure ??= cause
+      }
     }
+    if (failure !== undefined) throw failure
     return code
   })
 }
+
+/** What is wrong with one message says nothing about the others. */
+const OF_ONE: ReadonlySet<NighError['code']> = new Set(['no-such-message', 'usage'])
 
 /** Named here, so that it stays one when it has to be asked for twice. */
 const named = (): MessageId => randomUUID() as MessageId
