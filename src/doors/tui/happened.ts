@@ -109,6 +109,7 @@ export function happened(before: State, happening: Happening, now: number): Chan
     case 'warning':
       return [warned(state, happening), []]
     case 'read':
+      return [readElsewhere(state, happening), []]
     case 'subscription':
     case 'offline':
       return [state, []]
@@ -229,6 +230,20 @@ export function shownRead(state: State, who: PeerId): Changed {
   if (unread.length === 0) return [next, []]
   const read = talk.said.map((each) => (unread.includes(each) ? { ...each, unread: false } : each))
   return [withTalk(next, who, { said: read }), [{ ask: 'read', ids: unread.map(({ id }) => id) }]]
+}
+
+/** At whatever door it was read: what was read here is unread no longer, and is not taken off twice. */
+function readElsewhere(state: State, { who, ids }: Extract<AgentEvent, { event: 'read' }>): State {
+  const { said } = talkWith(state, who.peerId)
+  const theirs = new Map(said.flatMap((each) => (isMine(each) ? [] : [[each.id, each.unread] as const])))
+  const news = ids.filter((id) => theirs.get(id) !== false)
+  const someone = state.people.get(who.peerId)
+  if (someone === undefined || news.length === 0) return state
+  const next = changedPerson(state, who.peerId, { unread: Math.max(0, someone.unread - news.length) })
+  const read = said.map((each) =>
+    !isMine(each) && ids.includes(each.id) ? { ...each, unread: false } : each,
+  )
+  return said.length === 0 ? next : withTalk(next, who.peerId, { said: read })
 }
 
 function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>): Changed {
