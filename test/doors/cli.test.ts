@@ -355,6 +355,8 @@ describe('help', () => {
       code: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     })
+    // Beside other options, too: it must not start a peer.
+    expect((await nigh(['--as', 'alice', '-V'])).out).toBe((await nigh(['--version'])).out)
   })
 
   test('names every command', async () => {

@@ -31,7 +31,8 @@ export async function runNigh(argv: readonly string[], around: Surroundings): Pr
 
   const line = commandLine(act, (text) => around.stdout.write(text))
   try {
-    if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    const isAsked = words.includes('--version') || words.includes('-V')
+    if (isAsked && meant(line, words) === line.name()) {
       around.stdout.write(`${(await import('./version.ts')).version()}\n`)
       return 0
     }
