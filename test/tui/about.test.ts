@@ -84,6 +84,15 @@ test('what is deleted before it was read is not unread, and calls nobody', () =>
   const [psst] = alice.state.talks.get(carol.peerId)?.said ?? []
   if (psst !== undefined) alice.happen(amended({ ...psst, text: '', deleted: AT, unread: false } as Message))
   expect(alice.state.people.get(carol.peerId)?.unread).toBe(0)
+  // What is not loaded may have been read or not: the inbox knows.
+  const dave = person('dave')
+  const twice = [from(dave, 'one'), from(dave, 'two')] as const
+  alice.happen(...twice.map((each) => ({ event: 'message' as const, ...each })))
+  alice.asks()
+  alice.happen(amended({ ...twice[0], text: '', deleted: AT, unread: false }))
+  expect(alice.asks()).toEqual([{ ask: 'unread', who: dave.peerId }])
+  alice.happen({ event: 'unread', who: dave.peerId, count: 1 })
+  expect(alice.state.people.get(dave.peerId)?.unread).toBe(1)
 })
 
 describe('by keys', () => {

@@ -52,6 +52,11 @@ export function asks(
       tell({ event: 'reached', who, key, ...(await reached(agent, who, key)) })
     },
     read: async ({ ids }) => void (await agent.markRead({ ids })),
+    async unread({ who }) {
+      const rows = await agent.inbox({ with: who, unread: true, limit: ROWS_AT_START })
+      const theirs = rows.filter((row) => !('outcome' in row) && row.disposition === 'accepted')
+      tell({ event: 'unread', who, count: theirs.length })
+    },
     async send({ to, text, answers }) {
       const id = randomUUID() as MessageId
       tell({ event: 'sending', to, id, text, ...(answers === undefined ? {} : { answers }) })

@@ -49,7 +49,9 @@ export function happened(before: State, happening: Happening, now: number): Chan
     case 'outcome':
       return outcome(state, happening)
     case 'amended':
-      return [amended(state, happening.message), []]
+      return amended(state, happening.message)
+    case 'unread':
+      return [changedPerson(state, happening.who, { unread: happening.count }), []]
     case 'forgotten':
       return [forgotten(state, happening), []]
     case 'sending':
@@ -260,18 +262,18 @@ function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>)
 }
 
 /** As it is now, where it is loaded; elsewhere it will be read as it is. */
-function amended(state: State, message: Said): State {
+function amended(state: State, message: Said): Changed {
   const who = isMine(message) ? message.to.peerId : message.from.peerId
   const talk = talkWith(state, who)
   const said = replaced(talk.said, message)
-  if (said === talk.said) return state
-  const next = withTalk(state, who, { said })
-  // What was deleted has nothing to be read any more.
-  const wasUnread = talk.said.some((each) => keyOf(each) === keyOf(message) && !isMine(each) && each.unread)
+  const next = said === talk.said ? state : withTalk(state, who, { said })
   const unread = state.people.get(who)?.unread ?? 0
-  return wasUnread && message.deleted !== undefined
-    ? changedPerson(next, who, { unread: Math.max(0, unread - 1) })
-    : next
+  if (isMine(message) || message.deleted === undefined || unread === 0) return [next, []]
+  // What was deleted has nothing to be read any more.
+  const before = talk.said.find((each) => keyOf(each) === keyOf(message))
+  if (before === undefined) return [next, [{ ask: 'unread', who }]]
+  if (isMine(before) || !before.unread) return [next, []]
+  return [changedPerson(next, who, { unread: unread - 1 }), []]
 }
 
 function forgotten(state: State, { who, key }: Extract<Happening, { event: 'forgotten' }>): State {

@@ -31,6 +31,7 @@ export type Happening =
       text: string
       answers?: { id: MessageId; words: string }
     }
+  | { event: 'unread'; who: PeerId; count: number }
   /** A message was deleted here. */
   | { event: 'forgotten'; who: PeerId; key: string }
   | { event: 'not sent'; to: PeerId; id: MessageId; text: string; sentence: string }

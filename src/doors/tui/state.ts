@@ -136,6 +136,8 @@ export type Ask =
   /** Back to this message, however far. */
   | { ask: 'reach'; who: PeerId; key: string; id: MessageId }
   | { ask: 'read'; ids: readonly MessageId[] }
+  /** How much of theirs is unread, where the screen cannot know. */
+  | { ask: 'unread'; who: PeerId }
   | { ask: 'send'; to: Person; text: string; answers?: { id: MessageId; words: string } }
   | { ask: 'edit'; who: PeerId; id: MessageId; key: string; text: string }
   | { ask: 'react'; id: MessageId; reaction: string | null }
