@@ -1,7 +1,6 @@
-/** What happened changes the state: events of the Agent, its answers to what the hallway asked, time, the window's size. */
-import { quoteOf } from '../../agent/quote.ts'
 import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
 import type { PeerId } from '../../principal/ids.ts'
+import { amended, editedAgain, forgotten, readElsewhere } from './afterwards.ts'
 import { keysTold } from './at-the-keys.ts'
 import { callFor } from './calling.ts'
 import { fieldWith, isEmpty } from './field.ts'
@@ -15,7 +14,6 @@ import {
   isMine,
   keyOf,
   openWith,
-  type Said,
   type Someone,
   type State,
   said as saying,
@@ -23,7 +21,7 @@ import {
   withDrafts,
   withTalk,
 } from './state.ts'
-import { appended, newest, olderPage, replaced, settled } from './talk.ts'
+import { appended, newest, olderPage, settled } from './talk.ts'
 import { WHY_AFTER_MS } from './waiting.ts'
 
 export function happened(before: State, happening: Happening, now: number): Changed {
@@ -234,20 +232,6 @@ export function shownRead(state: State, who: PeerId): Changed {
   return [withTalk(next, who, { said: read }), [{ ask: 'read', ids: unread.map(({ id }) => id) }]]
 }
 
-/** At whatever door it was read: what was read here is unread no longer, and is not taken off twice. */
-function readElsewhere(state: State, { who, ids }: Extract<AgentEvent, { event: 'read' }>): State {
-  const { said } = talkWith(state, who.peerId)
-  const theirs = new Map(said.flatMap((each) => (isMine(each) ? [] : [[each.id, each.unread] as const])))
-  const news = ids.filter((id) => theirs.get(id) !== false)
-  const someone = state.people.get(who.peerId)
-  if (someone === undefined || news.length === 0) return state
-  const next = changedPerson(state, who.peerId, { unread: Math.max(0, someone.unread - news.length) })
-  const read = said.map((each) =>
-    !isMine(each) && ids.includes(each.id) ? { ...each, unread: false } : each,
-  )
-  return said.length === 0 ? next : withTalk(next, who.peerId, { said: read })
-}
-
 function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>): Changed {
   const { event: _, ...stands } = event
   const to = event.to.peerId
@@ -259,28 +243,6 @@ function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>)
   const known = talk.said.at(-1)
   if (talk.loaded !== 'yes' || (known !== undefined && stands.sentAt < known.at)) return [next, []]
   return [withTalk(next, to, { loaded: 'asked' }), [{ ask: 'page', who: to }]]
-}
-
-/** As it is now, where it is loaded; elsewhere it will be read as it is. */
-function amended(state: State, message: Said): Changed {
-  const who = isMine(message) ? message.to.peerId : message.from.peerId
-  const talk = talkWith(state, who)
-  const said = replaced(talk.said, message)
-  const next = said === talk.said ? state : withTalk(state, who, { said })
-  const unread = state.people.get(who)?.unread ?? 0
-  if (isMine(message) || message.deleted === undefined || unread === 0) return [next, []]
-  // What was deleted has nothing to be read any more.
-  const before = talk.said.find((each) => keyOf(each) === keyOf(message))
-  if (before === undefined) return [next, [{ ask: 'unread', who }]]
-  if (isMine(before) || !before.unread) return [next, []]
-  return [changedPerson(next, who, { unread: unread - 1 }), []]
-}
-
-function forgotten(state: State, { who, key }: Extract<Happening, { event: 'forgotten' }>): State {
-  const talk = talkWith(state, who)
-  const left = talk.said.filter((each) => keyOf(each) !== key)
-  const next = withTalk(state, who, { said: left, ...(talk.picked === key ? { picked: undefined } : {}) })
-  return state.focus === 'messages' ? { ...next, focus: 'writing' } : next
 }
 
 function sending(state: State, { to, id, text, answers }: Extract<Happening, { event: 'sending' }>): State {
@@ -356,16 +318,6 @@ function personChanged(state: State, { who, rule }: Extract<Happening, { event: 
 function accepted(state: State, { who, said, messages }: Extract<Happening, { event: 'accepted' }>): Changed {
   const next = changedPerson(met(state, who), who.peerId, { unread: messages, talked: true })
   return page(next, { event: 'page', who: who.peerId, said })
-}
-
-/** An edit goes on where it was: as a draft it would be sent as a message of its own. */
-function editedAgain(state: State, { who, id, key, text }: Extract<Ask, { ask: 'edit' }>): State {
-  const { said, draft } = talkWith(state, who)
-  const words = quoteOf(said.find((each) => keyOf(each) === key)?.text ?? '')
-  return withTalk(state, who, {
-    draft: fieldWith(text),
-    about: { as: 'edit', key, id, words, before: draft },
-  })
 }
 
 /** What was asked can be asked again. */

@@ -1,0 +1,54 @@
+/** What happens to messages after they came: read elsewhere, changed, deleted, an edit that was refused. */
+import { quoteOf } from '../../agent/quote.ts'
+import type { AgentEvent } from '../../agent.ts'
+import { fieldWith } from './field.ts'
+import type { Happening } from './happening.ts'
+import { changedPerson } from './people.ts'
+import { type Ask, type Changed, isMine, keyOf, type Said, type State, talkWith, withTalk } from './state.ts'
+import { replaced } from './talk.ts'
+
+/** At whatever door it was read: what was read here is unread no longer, and is not taken off twice. */
+export function readElsewhere(state: State, { who, ids }: Extract<AgentEvent, { event: 'read' }>): State {
+  const { said } = talkWith(state, who.peerId)
+  const theirs = new Map(said.flatMap((each) => (isMine(each) ? [] : [[each.id, each.unread] as const])))
+  const news = ids.filter((id) => theirs.get(id) !== false)
+  const someone = state.people.get(who.peerId)
+  if (someone === undefined || news.length === 0) return state
+  const next = changedPerson(state, who.peerId, { unread: Math.max(0, someone.unread - news.length) })
+  const read = said.map((each) =>
+    !isMine(each) && ids.includes(each.id) ? { ...each, unread: false } : each,
+  )
+  return said.length === 0 ? next : withTalk(next, who.peerId, { said: read })
+}
+
+/** As it is now, where it is loaded; elsewhere it will be read as it is. */
+export function amended(state: State, message: Said): Changed {
+  const who = isMine(message) ? message.to.peerId : message.from.peerId
+  const talk = talkWith(state, who)
+  const said = replaced(talk.said, message)
+  const next = said === talk.said ? state : withTalk(state, who, { said })
+  const unread = state.people.get(who)?.unread ?? 0
+  if (isMine(message) || message.deleted === undefined || unread === 0) return [next, []]
+  // What was deleted has nothing to be read any more.
+  const before = talk.said.find((each) => keyOf(each) === keyOf(message))
+  if (before === undefined) return [next, [{ ask: 'unread', who }]]
+  if (isMine(before) || !before.unread) return [next, []]
+  return [changedPerson(next, who, { unread: unread - 1 }), []]
+}
+
+export function forgotten(state: State, { who, key }: Extract<Happening, { event: 'forgotten' }>): State {
+  const talk = talkWith(state, who)
+  const left = talk.said.filter((each) => keyOf(each) !== key)
+  const next = withTalk(state, who, { said: left, ...(talk.picked === key ? { picked: undefined } : {}) })
+  return state.focus === 'messages' ? { ...next, focus: 'writing' } : next
+}
+
+/** An edit goes on where it was: as a draft it would be sent as a message of its own. */
+export function editedAgain(state: State, { who, id, key, text }: Extract<Ask, { ask: 'edit' }>): State {
+  const { said, draft } = talkWith(state, who)
+  const words = quoteOf(said.find((each) => keyOf(each) === key)?.text ?? '')
+  return withTalk(state, who, {
+    draft: fieldWith(text),
+    about: { as: 'edit', key, id, words, before: draft },
+  })
+}
