@@ -74,6 +74,27 @@ export async function sit(
   return seat
 }
 
+/** What could be pressed or written in, were no notice before it. There has to be a notice. */
+export async function coveredByNotice(page: Page): Promise<string[]> {
+  await page.locator('.notice').first().waitFor()
+  return page.evaluate(() => {
+    const notices = [...document.querySelectorAll('.notice')].map((each) => each.getBoundingClientRect())
+    const inTheWay = (each: Element): boolean => {
+      const { left, right, top, bottom } = each.getBoundingClientRect()
+      // What is scrolled out of sight is covered by nothing.
+      const frame = each.closest('.said, .side')?.getBoundingClientRect()
+      const [from, to] = [Math.max(top, frame?.top ?? top), Math.min(bottom, frame?.bottom ?? bottom)]
+      return notices.some(
+        (notice) =>
+          from < to && left < notice.right && right > notice.left && from < notice.bottom && to > notice.top,
+      )
+    }
+    return [...document.querySelectorAll('a, button, input, select, textarea')]
+      .filter((each) => each.closest('.notice, .skip') === null && inTheWay(each))
+      .map((each) => `${each.tagName} ${each.getAttribute('aria-label') ?? each.textContent?.slice(0, 40)}`)
+  })
+}
+
 /** Makes the homes of both, and contacts of them, before anybody looks. */
 export async function acquainted(world: Terminals, one: string, other: string): Promise<void> {
   const cards = await Promise.all(
