@@ -57,6 +57,8 @@ export interface Parts {
   visiting?: boolean
   without?: readonly (keyof Services)[]
   portWasTaken?: () => { from: number; to: number } | undefined
+  /** Tells what was found at the start. */
+  warnAtStart?: (warn: House['warn']) => void
   log?: Log
   /** Of a resting peer: where it will listen. */
   willListen?: () => string[]
@@ -346,9 +348,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     if (parts.signal?.aborted !== true) await stopped
     throw cause
   }
-  const moved = parts.portWasTaken?.()
-  if (moved !== undefined)
-    warn('port-replaced', `Port ${moved.from} is taken by another program; this time it is ${moved.to}.`)
+  parts.warnAtStart?.(warn)
 
   const agent = createAgent(house, {
     acquaintances,

@@ -30,6 +30,16 @@ export function localNetworks(names?: readonly string[]): LocalNetwork[] {
   return networks
 }
 
+/**
+ * Those of `names` that this host does not have, and what it has. One that is down is listed by no call of Node; Linux
+ * lists it here, and elsewhere nobody can tell it from one that is not there: `unknown` is empty then.
+ */
+export function unknownInterfaces(names: readonly string[]): { unknown: string[]; known: string[] } {
+  const all = everyInterface()
+  const known = [...new Set([...all, ...Object.keys(networkInterfaces())])]
+  return { unknown: all.length === 0 ? [] : names.filter((name) => !known.includes(name)), known }
+}
+
 /** True when `address` lies in `network`'s subnet. */
 export function onNetwork(network: LocalNetwork, address: string): boolean {
   const family = address.includes(':') ? 6 : 4
@@ -90,4 +100,15 @@ function readGateways(): Map<string, string> {
     // A host without /proc has no known gateway: then none is excluded from nearness.
   }
   return gateways
+}
+
+/** Every interface of this network namespace, up or down (Linux: two lines of heading, then `name: counts`). */
+function everyInterface(): string[] {
+  if (process.platform !== 'linux') return []
+  try {
+    const lines = readFileSync('/proc/net/dev', 'latin1').split('\n').slice(2)
+    return lines.flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? [])
+  } catch {
+    return []
+  }
 }

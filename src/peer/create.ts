@@ -10,7 +10,7 @@ import { systemClock, systemEntropy } from '../system.ts'
 import { type BackUp, backingUp } from './backups.ts'
 import { type Household, openHousehold } from './household.ts'
 import { type Lifetime, lifetime } from './lifetime.ts'
-import { futureAddresses, realMesh } from './real-mesh.ts'
+import { checkInterfaces, futureAddresses, realMesh } from './real-mesh.ts'
 
 export type { PeerState } from './lifetime.ts'
 
@@ -55,7 +55,7 @@ export interface PeerOptions {
   visiting?: boolean
   /** TCP port; then it must be free, else `port-taken`. By default the kept one, else any. */
   port?: number
-  /** Speak on these interfaces only, by name. */
+  /** Speak on these interfaces only, by name. One that this host does not have is refused with `usage`. */
   interfaces?: readonly string[]
   /** Services that stay stopped; the other runs by itself (RFC 2779 2.1.1). */
   without?: readonly ('presence' | 'messages')[]
@@ -95,6 +95,7 @@ type Making = PeerOptions & { backup?: BackUp }
 
 async function make(options: PeerOptions): Promise<Peer> {
   const { create = true, start = true, name, mesh, keyStore, store } = options
+  checkInterfaces(options) // refused before a home is made
   const household = await openHousehold({ home: options.home, create, name, mesh, keyStore, store })
   // A store of another kind knows itself how it is copied.
   const making: Making = store === undefined ? { ...options, backup: backingUp(household) } : options
@@ -136,8 +137,8 @@ async function resting(household: Household, options: Making): Promise<Joined> {
 }
 
 async function running(household: Household, options: Making, signal: AbortSignal): Promise<Joined> {
-  const { mesh, portWasTaken, keepPort } = await realMesh(household, meshHash(household.meshName), options)
-  const joined = await joinParts({ ...partsOf(household, options), mesh, portWasTaken, signal })
+  const { keepPort, ...meshed } = await realMesh(household, meshHash(household.meshName), options)
+  const joined = await joinParts({ ...partsOf(household, options), ...meshed, signal })
   await keepPort()
   return joined
 }

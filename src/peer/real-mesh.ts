@@ -1,17 +1,31 @@
 /** The mesh over libp2p, as the settings of a home have it. */
-import { localNetworks, needsZone, tcpAddress } from '../mesh/networks.ts'
+import { NighError } from '../errors.ts'
+import { localNetworks, needsZone, tcpAddress, unknownInterfaces } from '../mesh/networks.ts'
 import type { Mesh, Store } from '../ports.ts'
+import { shown } from '../principal/address.ts'
 import type { Household } from './household.ts'
 
 /** Keys in the store's settings. */
 const PORT = 'port'
 const PRESET = 'preset'
 
+type Warn = (code: string, message: string) => void
+
 export interface Speaking {
   /** TCP port; then it must be free. By default the kept one, else any. */
   port?: number
   /** Speak on these interfaces only, by name. */
   interfaces?: readonly string[]
+}
+
+/** Throws `usage` where an interface is named that this host does not have: nothing would ever be heard there. */
+export function checkInterfaces({ interfaces = [] }: Speaking): void {
+  const { unknown, known } = unknownInterfaces(interfaces)
+  if (unknown.length === 0) return
+  throw new NighError(
+    'usage',
+    `No network interface of this host is called ${unknown.map(shown).join(' or ')}. There are: ${known.join(', ')}. Name one of these (--interface or NIGH_INTERFACE), or none to speak on all.`,
+  )
 }
 
 /** libp2p is loaded here and nowhere earlier: a peer that rests never needs it. */
@@ -22,6 +36,8 @@ export async function realMesh(
 ): Promise<{
   mesh: Mesh
   portWasTaken: () => { from: number; to: number } | undefined
+  /** Tells what was found at the start. */
+  warnAtStart: (warn: Warn) => void
   /** The port of the first start is kept, so that remembered addresses live over restarts. */
   keepPort: () => Promise<void>
 }> {
@@ -36,10 +52,22 @@ export async function realMesh(
     hidden: await isHidden(store),
     ...(interfaces === undefined ? {} : { interfaces }),
   })
+  const portWasTaken = () =>
+    mesh.portWasTaken && mesh.port !== undefined ? { from: asked, to: mesh.port } : undefined
   return {
     mesh,
-    portWasTaken: () =>
-      mesh.portWasTaken && mesh.port !== undefined ? { from: asked, to: mesh.port } : undefined,
+    portWasTaken,
+    warnAtStart(warn) {
+      const moved = portWasTaken()
+      if (moved !== undefined)
+        warn('port-replaced', `Port ${moved.from} is taken by another program; this time it is ${moved.to}.`)
+      // No error: networks come and go, and it may be plugged in later.
+      for (const name of interfaces?.filter((each) => localNetworks([each]).length === 0) ?? [])
+        warn(
+          'interface-down',
+          `The network interface ${shown(name)} has no address now. Nobody is met there until it has one.`,
+        )
+    },
     async keepPort() {
       if (mesh.port !== undefined && kept === 0) await store.settings.set(PORT, String(mesh.port))
     },

@@ -1,7 +1,7 @@
 /** The front door: how a program makes, starts, suspends and closes a peer, over real sockets on loopback. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -198,6 +198,38 @@ describe('Closed', () => {
     expect(alice.state).toBe('closed')
     await alice.close()
   })
+})
+
+describe('On an interface', () => {
+  test.runIf(process.platform === 'linux')(
+    'that this host does not have, it is refused, and no home is made',
+    async () => {
+      const home = join(folder, 'nowhere')
+      const making = createPeer({ home, interfaces: ['lo', 'nosuch0'] })
+      await expect(making).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringMatching(
+          /called "nosuch0"\. There are: .*\blo\b.*--interface or NIGH_INTERFACE/,
+        ),
+      })
+      expect(existsSync(home)).toBe(false)
+    },
+  )
+
+  test.runIf(existsSync('/sys/class/net/ifb0') && !('ifb0' in networkInterfaces()))(
+    'that is down, it runs, and says so',
+    async () => {
+      const alice = await made('alice', { interfaces: ['lo', 'ifb0'] })
+      for await (const event of alice.events({ since: 0 }))
+        if (event.event === 'warning') {
+          expect(event).toMatchObject({
+            code: 'interface-down',
+            message: expect.stringContaining('"ifb0" has no address'),
+          })
+          return
+        }
+    },
+  )
 })
 
 describe('Given up', () => {

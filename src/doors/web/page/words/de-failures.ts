@@ -47,6 +47,8 @@ export const WARNINGS: Readonly<Record<string, string>> = {
   'no-multicast': 'Multicast geht hier gerade nicht: Leute finden einander nicht von selbst.',
   'other-version':
     'Jemand spricht eine Version von Nigh, die dieses nicht versteht. Aktualisieren Sie das ältere.',
+  'interface-down':
+    'Eine Netzwerkschnittstelle, die genannt wurde, hat jetzt keine Adresse. Bis sie eine hat, trifft man dort niemanden.',
   'port-replaced': 'Ihr gewohnter Port gehört einem anderen Programm; diesmal ist es ein anderer.',
   'rules-unreadable': 'Ein neueres Nigh hat Ihre Regeln geschrieben; an ihrer Stelle gelten die strengsten.',
 }
