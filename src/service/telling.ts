@@ -45,7 +45,7 @@ export function createTelling(
   /** One telling per peer at a time, so that nothing is told twice; the last of each. */
   const turns = new Map<PeerId, Promise<void>>()
   /** What each peer was told, and has not proved to be there for since: a pulled cable takes it along. */
-  const underWay = new Map<PeerId, { leftAt: number; rows: readonly InboxRow[] }[]>()
+  const underWay = new Map<PeerId, { leftAt: number; rows: readonly Left[] }[]>()
 
   const inTurn = (peer: PeerId, work: () => Promise<void>): Promise<void> => {
     const before = turns.get(peer) ?? Promise.resolve()
@@ -98,7 +98,8 @@ export function createTelling(
     })
     for (const alike of together(told)) channel.send(receiptOf(alike))
     if (told.length === 0) return 0
-    underWay.set(peer, [...(underWay.get(peer) ?? []), { leftAt: clock.monotonic(), rows: told }])
+    const left = { leftAt: clock.monotonic(), rows: told.map(leftOf) }
+    underWay.set(peer, [...(underWay.get(peer) ?? []), left])
     await store.inbox.told(told)
     return told.length
   }
@@ -144,6 +145,15 @@ export function createTelling(
     },
   }
 }
+
+/** What is kept of a row whose receipt left: enough to take it back, and no body. */
+type Left = Pick<InboxRow, 'seq' | 'disposition' | 'told'>
+
+const leftOf = ({ seq, disposition, told }: InboxRow): Left => ({
+  seq,
+  disposition,
+  ...(told === undefined ? {} : { told }),
+})
 
 /** Rows that one receipt can tell. */
 type Alike = [InboxRow, ...InboxRow[]]
