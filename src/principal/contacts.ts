@@ -6,7 +6,7 @@ import { NighError } from '../errors.ts'
 import type { ContactRow } from '../ports.ts'
 import { looksLikeAddress, shortId, shown } from './address.ts'
 import type { PeerId } from './ids.ts'
-import { sameButForCase, tidyName } from './names.ts'
+import { givenName, sameButForCase } from './names.ts'
 import { parsePeerId } from './principal.ts'
 
 export function contactOf(contacts: readonly ContactRow[], peer: PeerId): ContactRow | undefined {
@@ -19,7 +19,7 @@ export function isContact(contacts: readonly ContactRow[], peer: PeerId): boolea
 
 /**
  * The row of a new contact, or of a known one with what is new: adding twice adds nothing. `at` is wall ms.
- * Throws `name-taken` or `usage` where the petname cannot be, `usage` where there are too many groups.
+ * Throws `name-taken` or `usage` where the petname cannot be, `usage` where groups are too many or too long.
  */
 export function addContact(
   contacts: readonly ContactRow[],
@@ -41,7 +41,7 @@ export function renameContact(contacts: readonly ContactRow[], peer: PeerId, pet
   return { ...existing(contacts, peer), petname: freePetname(contacts, peer, petname) }
 }
 
-/** Replaces the groups. Throws `who-unknown` where the person is no contact, `usage` where they are too many. */
+/** Replaces the groups. Throws `who-unknown` where the person is no contact, `usage` where they are too many or too long. */
 export function groupContact(
   contacts: readonly ContactRow[],
   peer: PeerId,
@@ -81,7 +81,7 @@ function existing(contacts: readonly ContactRow[], peer: PeerId): ContactRow {
 
 /** Petnames are looked up first, so none may pass for another person's address or differ from another by case alone. */
 function freePetname(contacts: readonly ContactRow[], peer: PeerId, wanted: string): string {
-  const petname = tidyName(wanted)
+  const petname = givenName(wanted)
   if (petname === undefined)
     throw new NighError('usage', 'A contact needs a name with at least one visible character.')
   if (looksLikeAddress(petname) || parsePeerId(petname) !== undefined)
@@ -99,7 +99,7 @@ function freePetname(contacts: readonly ContactRow[], peer: PeerId, wanted: stri
 }
 
 function tidyGroups(wanted: readonly string[]): string[] {
-  const tidy = wanted.map(tidyName).filter((group) => group !== undefined)
+  const tidy = wanted.map(givenName).filter((group) => group !== undefined)
   const groups = [...new Set(tidy)]
   // None is left out in silence: a rule about it would not count for this person.
   if (groups.length > GROUPS_LIMIT)

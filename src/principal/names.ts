@@ -4,13 +4,33 @@
  * The same rules hold for claimed names, petnames and groups.
  */
 import { NAME_LIMIT } from '../envelope/protocol.ts'
+import { NighError } from '../errors.ts'
 
 /**
  * `text` as a display name: NFC, one line, trimmed, without control, format, bidirectional or invisible
  * characters, at most NAME_LIMIT code points, never cut inside a grapheme. `undefined` when nothing is left.
  */
 export function tidyName(text: string): string | undefined {
-  const visible = text
+  const name = cut(visibleIn(text)).trim()
+  return name === '' ? undefined : name
+}
+
+/**
+ * As `tidyName`, of a name that the person here gives: one that is too long is not cut behind their back. Throws `usage`
+ * beyond NAME_LIMIT code points.
+ */
+export function givenName(text: string): string | undefined {
+  const name = visibleIn(text)
+  const { length } = [...name]
+  if (length > NAME_LIMIT || text.length > READ_AT_MOST) throw new NighError('usage', nameTooLong(length))
+  return name === '' ? undefined : name
+}
+
+const nameTooLong = (length: number) =>
+  `A name has at most ${NAME_LIMIT} characters; this one has ${length > NAME_LIMIT ? length : 'far more'}. Shorten it.`
+
+function visibleIn(text: string): string {
+  return text
     .slice(0, READ_AT_MOST)
     .toWellFormed()
     .replace(BLANK, ' ')
@@ -19,8 +39,6 @@ export function tidyName(text: string): string | undefined {
     .replace(MARKS, '$1')
     .replace(/\s+/gu, ' ')
     .trim()
-  const name = cut(visible).trim()
-  return name === '' ? undefined : name
 }
 
 /** Whether two names could be told apart by their case alone, or not at all. */

@@ -28,9 +28,14 @@ export const listOf = <Item extends v.GenericSchema>(item: Item, what: string) =
     v.maxLength(LIST_LIMIT, say(`A list holds ${LIST_LIMIT} at most.`)),
   )
 
+/** Characters are code points, as in the names of groups. */
 export const words = (limit: number, what: string) => {
   const sentence = say(`It must be ${what}, of 1 to ${limit} characters.`)
-  return v.pipe(v.string(sentence), v.minLength(1, sentence), v.maxLength(limit, sentence))
+  return v.pipe(
+    v.string(sentence),
+    v.minLength(1, sentence),
+    v.check((text) => [...text].length <= limit, sentence),
+  )
 }
 
 const TIME = v.pipe(

@@ -77,7 +77,7 @@ function choice(given: unknown, at: string): Visibility {
 }
 
 function nameIn(given: unknown): string {
-  const tidy = typeof given === 'string' && given.length <= NAME_LIMIT ? tidyName(given) : undefined
+  const tidy = typeof given === 'string' && [...given].length <= NAME_LIMIT ? tidyName(given) : undefined
   if (tidy !== undefined) return tidy
   throw mistake(`pseudonym: It must be a name that can be seen, of 1 to ${NAME_LIMIT} characters.`)
 }

@@ -16,7 +16,7 @@ import { worthHandingOut } from '../neighbourhood/addresses.ts'
 import type { OutboxRow } from '../ports.ts'
 import { formatCard, inboxAddress, presenceAddress } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
-import { tidyName } from '../principal/names.ts'
+import { givenName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
 import type { Acquaintances } from './acquaintances.ts'
@@ -277,7 +277,7 @@ export function createAgent(
     whoami,
 
     async me({ name, ...choices }) {
-      const tidy = name === undefined ? undefined : tidyName(name)
+      const tidy = name === undefined ? undefined : givenName(name)
       if (name !== undefined && tidy === undefined)
         throw new NighError('usage', 'A name needs at least one character that can be seen.')
       calling.check(choices)

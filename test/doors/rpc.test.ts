@@ -136,6 +136,16 @@ describe('the doorway', () => {
     expect(agent.calls).toEqual([])
   })
 
+  test('how long a name or a reaction may be is said by their room, not by the door', async () => {
+    const { agent, remote } = await served()
+    const name = '😀'.repeat(65)
+    await remote.renameContact({ who: 'bob', name })
+    await remote.groupContact({ who: 'bob', groups: [name] })
+    await remote.react({ id: MESSAGE.id, reaction: 'x'.repeat(65) })
+    expect(agent.calls.map(([method]) => method)).toEqual(['renameContact', 'groupContact', 'react'])
+    await expect(remote.me({ name: 'x'.repeat(5_000) })).rejects.toMatchObject({ code: 'usage' })
+  })
+
   test('nothing is answered before hello', async () => {
     const agent = fakeAgent()
     const { path } = await serve(agent)

@@ -69,6 +69,14 @@ test('Groups and verification', () => {
   expect(first?.verifiedAt).toBe(2)
 })
 
+test('A name or group that is too long is refused, not cut', () => {
+  const long = '😀'.repeat(65)
+  const tooLong = expect.objectContaining({ code: 'usage', message: expect.stringContaining('at most 64') })
+  expect(() => renameContact(known, alice, long)).toThrow(tooLong)
+  expect(() => groupContact(known, alice, [long])).toThrow(tooLong)
+  expect(groupContact(known, alice, [long.slice(2)]).groups).toEqual([long.slice(2)])
+})
+
 test('Removing', () => {
   expect(removeContact(known, alice)).toEqual([])
   expect(isContact(known, alice)).toBe(true)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { NAME_LIMIT } from '../../src/envelope/protocol.ts'
-import { sameButForCase, tidyName } from '../../src/principal/names.ts'
+import { givenName, sameButForCase, tidyName } from '../../src/principal/names.ts'
 
 test.each([
   ['Alice', 'Alice'],
@@ -57,4 +57,16 @@ test('Case alone makes no other name', () => {
   expect(sameButForCase('ALICE', 'alice')).toBe(true)
   expect(sameButForCase('STRASSE', 'straße')).toBe(true)
   expect(sameButForCase('Alice', 'Alicia')).toBe(false)
+})
+
+test('A name that somebody gives is refused rather than cut, by the characters that are left of it', () => {
+  const emoji = '😀'
+  expect(givenName(` ${emoji.repeat(NAME_LIMIT)}\u202e `)).toBe(emoji.repeat(NAME_LIMIT))
+  expect(givenName('\u200b')).toBeUndefined()
+  const refused = (text: string, sentence: string) =>
+    expect(() => givenName(text)).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining(sentence) }),
+    )
+  refused(emoji.repeat(NAME_LIMIT + 1), 'at most 64 characters; this one has 65')
+  refused(`Alice${' '.repeat(2_000)}`, 'far more')
 })

@@ -50,7 +50,8 @@ const who = v.pipe(
   v.minLength(1, 'Say whom.'),
   v.maxLength(WHO_LIMIT, 'It is longer than any name, address or card. Copy it again.'),
 )
-const name = words(NAME_LIMIT)
+/** Of people and groups. Only the size is bounded here: how long a name may be once it is tidy, its room says. */
+const name = words(64 * NAME_LIMIT)
 const groups = v.pipe(
   v.array(name),
   v.maxLength(GROUPS_LIMIT, `One person belongs to ${GROUPS_LIMIT} groups at most.`),
@@ -96,6 +97,9 @@ const tuple = v.strictObject({
   // What may be in it is the presentity's to say: it names what would have to be done instead.
   views: v.exactOptional(v.pipe(v.array(words(NAME_LIMIT)), v.maxLength(8))),
 }) as unknown as v.GenericSchema<OwnTuple>
+
+/** Likewise: its room counts the bytes of what is left of it on one line. */
+const reaction = v.nullable(words(64 * REACTION_LIMIT))
 
 const amendment = {
   id: words(64),
@@ -172,7 +176,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [
     'atTheKeys',
     method(
-      v.strictObject({ seat: v.pipe(name, v.minLength(1)), input: v.nullable(userInput) }),
+      v.strictObject({ seat: v.pipe(words(NAME_LIMIT), v.minLength(1)), input: v.nullable(userInput) }),
       async (agent, told) => {
         await agent.atTheKeys(told)
         return {}
@@ -229,9 +233,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ],
   [
     'react',
-    method(
-      v.strictObject({ ...amendment, reaction: v.nullable(words(REACTION_LIMIT)) }),
-      (agent, change, options) => agent.react(change, options),
+    method(v.strictObject({ ...amendment, reaction }), (agent, change, options) =>
+      agent.react(change, options),
     ),
   ],
   [
