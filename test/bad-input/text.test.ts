@@ -72,6 +72,15 @@ describe('refused, and nothing is owed', () => {
     const answered = await here.nigh(['send', 'bob', ...words], stdin === undefined ? {} : { stdin })
     expectRefusal(answered, { exit: 2, ...expected })
   })
+
+  test.for(['reply', 'edit'])(
+    'an empty text of nigh message %s, with an example of its own',
+    async (what) => {
+      const answered = await here.nigh(['message', what, '0190f2a1-7c3e-7abc-8def-0123456789ab', ' '])
+      const says = new RegExp(`no text to send.*nigh message ${what} ID "`)
+      expectRefusal(answered, { exit: 2, code: 'empty-text', says })
+    },
+  )
   afterAll(async () => {
     const owed = (await here.nigh(['outbox'])).lines()
     expect(owed.filter(({ text }) => text.trim() === '' || text.length > 64 * KIB)).toEqual([])

@@ -9,11 +9,15 @@ const MESSAGE = {
   prompt: 'Type the message; Ctrl-D on an empty line sends it, Ctrl-C does not.',
 }
 
-/** `given`, or where that is absent or `-` all of stdin without its last line end (which echo and editors add). */
-export async function textOf(given: string | undefined, around: Surroundings): Promise<string> {
+/** `example` is the command as it could have been. `given`, or where that is absent or `-` all of stdin without its last line end (which echo and editors add). */
+export async function textOf(
+  given: string | undefined,
+  around: Surroundings,
+  example: string,
+): Promise<string> {
   const text = given === undefined || given === '-' ? await readStdin(around, MESSAGE) : given
   if (text.trim() === '')
-    throw new NighError('empty-text', 'There is no text to send. Write it, as in: nigh send bob "hello"')
+    throw new NighError('empty-text', `There is no text to send. Write it, as in: ${example}`)
   if (new TextEncoder().encode(text).length > BODY_LIMIT) throw new NighError('too-large', MESSAGE.tooLarge)
   return text
 }

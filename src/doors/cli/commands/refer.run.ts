@@ -19,7 +19,7 @@ const WAIT_MS = 5_000
 export async function reply(call: Call<SendOptions>): Promise<number> {
   const { words, around, print } = call
   const [replyTo = '', given] = words
-  const text = await textOf(given, around)
+  const text = await textOf(given, around, 'nigh message reply ID "yes, at noon"')
   const id = named()
   return withPeer(call, async (agent) => {
     const outcome = await agent.reply(
@@ -34,7 +34,7 @@ export async function reply(call: Call<SendOptions>): Promise<number> {
 export async function edit(call: Call<SendOptions>): Promise<number> {
   const { words, around } = call
   const [id = '', given] = words
-  const text = await textOf(given, around)
+  const text = await textOf(given, around, 'nigh message edit ID "lunch at one?"')
   const changeId = named()
   return withPeer(call, async (agent) => {
     const change = { id, changeId, text, ...patience(call) }

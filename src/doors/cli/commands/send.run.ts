@@ -21,7 +21,7 @@ export async function send(call: Call<SendOptions>): Promise<number> {
   const { words, options, globals, around } = call
   const [to = '', given] = words
   if (to === '') throw new NighError('usage', 'Say to whom, as in: nigh send bob "hello"')
-  const text = await textOf(given, around)
+  const text = await textOf(given, around, 'nigh send bob "hello"')
   // Named here, so that it stays one message when it has to be asked for twice. No clock in it tells when it was typed.
   const id = randomUUID() as MessageId
   return withPeer(call, async (agent) => {
