@@ -62,8 +62,19 @@ test('Bob is away, Alice edits and is killed: he reads the edit when both are ba
   await alice.line('bob', came('bob'))
   const [sent] = (await world.run('alice', 'send', 'bob', 'the door is opne')).lines
   const [gone] = (await world.run('alice', 'send', 'bob', 'for carol')).lines
+  const [last] = (await world.run('alice', 'send', 'bob', 'at noon')).lines
   bob.signal('SIGKILL')
   await bob.exit
+  // Here alone it can be deleted once the change of it is taken back, by the id that the change has.
+  const change = await world.run('alice', 'message', 'edit', last?.id, 'at one', '--wait', '0s')
+  const kept = await world.run('alice', 'message', 'delete', last?.id)
+  expect(kept.code).toBe(3)
+  expect(kept.lines.at(-1)).toMatchObject({
+    code: 'pending',
+    message: expect.stringContaining('nigh recall with the id of the change'),
+  })
+  expect((await world.run('alice', 'recall', change.lines[0]?.id)).code).toBe(0)
+  expect((await world.run('alice', 'message', 'delete', last?.id)).code).toBe(0)
   const edited = await world.run('alice', 'message', 'edit', sent?.id, 'the door is open', '--wait', '0s')
   expect(edited.code).toBe(4)
   expect((await world.run('alice', 'message', 'delete', gone?.id, '--for-both', '--wait', '0s')).code).toBe(4)
@@ -80,8 +91,11 @@ test('Bob is away, Alice edits and is killed: he reads the edit when both are ba
     (line) => line.event === 'amended' && line.by === 'delete' && line.message.amending === undefined,
   )
   const { lines } = await world.run('bob', 'inbox', '--with', 'alice')
-  expect(lines).toMatchObject([{ text: 'the door is open' }, { text: '', deleted: expect.any(String) }])
-  expect(lines).toHaveLength(2)
+  expect(lines).toMatchObject([
+    { text: 'the door is open' },
+    { text: '', deleted: expect.any(String) },
+    { text: 'at noon' },
+  ])
   home.signal('SIGINT')
   expect(await home.exit).toBe(0)
 }, 60_000)

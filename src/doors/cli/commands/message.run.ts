@@ -36,7 +36,7 @@ export async function remove(call: Call<{ forBoth?: boolean }>): Promise<number>
     if (stay === 0) return 0
     throw new NighError(
       'pending',
-      `${count(stay, 'message')} cannot be deleted yet: still owed or under way (take it back with nigh recall ID), or a request (answer it with nigh accept or nigh refuse).`,
+      `${count(stay, 'message')} cannot be deleted yet: still owed or under way (take it back with nigh recall ID), or a change of it is (nigh recall with the id of the change, which nigh message edit, react or delete gave with --json), or a request (answer it with nigh accept or nigh refuse).`,
     )
   })
 }
