@@ -155,7 +155,7 @@ export interface Agent {
   retention(change?: { keepMs: number | null }): Promise<{ keepMs?: number }>
   /**
    * Takes in messages of the past, which are never sent or receipted; what is here already stands. Answers how many
-   * were not here.
+   * were not here. Where WHO is a card, its name is kept if none is known.
    */
   importMessages(query: ImportQuery): Promise<{ taken: number }>
   /**

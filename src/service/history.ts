@@ -201,9 +201,11 @@ export function createHistory(
     async take({ who, messages, place }) {
       if (messages.length > IMPORTED_MOST)
         throw new NighError('usage', `At most ${IMPORTED_MOST} messages can be imported at once.`)
-      const { peer } = acquaintances.resolve(who)
-      const rows = messages.map((message) => imported(peer, message))
-      return { taken: await store.imports[place](rows) }
+      const found = acquaintances.resolve(who)
+      const rows = messages.map((message) => imported(found.peer, message))
+      const taken = await store.imports[place](rows)
+      await acquaintances.keepCard(found)
+      return { taken }
     },
 
     async remove(ids) {

@@ -48,6 +48,16 @@ test('What Alice and Bob said goes along into her new home, once, and Bob hears 
     { unread: false, replyTo: tea?.id, quoted: 'tea at four?' },
     { edited: expect.any(String) },
   ])
+  // Whoever is nobody in the new home has the name that they had in the old one.
+  expect(listed[1]?.from).toMatchObject({ name: 'bob', relation: 'stranger' })
+  // Who has a name here keeps it, whatever a file says.
+  for (const name of ['carol', '\u200b', exported.lines[0]?.to.peerId.slice(-8)]) {
+    const other = join(world.data, 'other.jsonl')
+    writeFileSync(other, exported.stdout.replaceAll('"name":"bob"', JSON.stringify({ name }).slice(1, -1)))
+    expect((await world.run('anew', 'import', other)).lines).toMatchObject([{ taken: 0, known: 3 }])
+    const [, said] = (await world.run('anew', 'inbox', '--with', exported.lines[0]?.to.peerId)).lines
+    expect(said?.from.name).toBe('bob')
+  }
   expect(listed[2]?.edited).toBe(exported.lines[2]?.edited)
   expect(textsOf((await world.run('anew', 'search', 'five')).lines)).toEqual([spoken[1]])
 

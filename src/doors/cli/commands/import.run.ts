@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import type { Agent, ImportedMessage } from '../../../agent.ts'
 import { BODY_LIMIT, REACTION_LIMIT } from '../../../envelope/protocol.ts'
 import { NighError } from '../../../errors.ts'
+import { tidyName } from '../../../principal/names.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
@@ -25,7 +26,7 @@ export async function importConversations(call: Call): Promise<number> {
   return withOwn(call, async ({ agent }) => {
     let taken = 0
     let known = 0
-    for (const [who, messages] of people) {
+    for (const { who, messages } of people.values()) {
       const fresh = await takeIn(agent, who, messages)
       taken += fresh
       known += messages.length - fresh
@@ -74,9 +75,14 @@ function parts(messages: readonly ImportedMessage[]): ImportedMessage[][] {
   return all
 }
 
-/** Who → what was said, in the order of the lines. */
-async function conversationsIn(file: string, { around }: Call): Promise<Map<string, ImportedMessage[]>> {
-  const people = new Map<string, ImportedMessage[]>()
+interface Conversation {
+  who: string
+  messages: ImportedMessage[]
+}
+
+/** Whoever's id → what was said, in the order of the lines. */
+async function conversationsIn(file: string, { around }: Call): Promise<Map<string, Conversation>> {
+  const people = new Map<string, Conversation>()
   const input = file === '-' ? around.stdin : createReadStream(file)
   let number = 0
   try {
@@ -84,9 +90,10 @@ async function conversationsIn(file: string, { around }: Call): Promise<Map<stri
       number++
       if (line.trim() === '') continue
       const { who, message } = messageIn(line, number)
-      const conversation = people.get(who)
-      if (conversation === undefined) people.set(who, [message])
-      else conversation.push(message)
+      const { peerId } = who
+      const conversation = people.get(peerId)
+      if (conversation === undefined) people.set(peerId, { who: cardOf(who), messages: [message] })
+      else conversation.messages.push(message)
     }
   } catch (cause) {
     if (cause instanceof NighError) throw cause
@@ -110,7 +117,22 @@ async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string
   yield rest + decoder.decode()
 }
 
-const person = v.object({ peerId: v.pipe(v.string(), v.maxLength(64)) })
+const person = v.object({
+  peerId: v.pipe(v.string(), v.maxLength(64)),
+  name: v.exactOptional(v.string()),
+})
+type Named = v.InferOutput<typeof person>
+
+/** Their card, so that whoever is nobody here has the name that they had there; one who is known keeps theirs. */
+function cardOf({ peerId, name = '' }: Named): string {
+  const claimed = tidyName(name)
+  // The end of the id is no name: it stands for somebody who had none there either.
+  if (claimed === undefined || peerId.endsWith(claimed)) return peerId
+  // Anything else than an id is looked for as it stands.
+  if (!/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/.test(peerId)) return peerId
+  return `nigh:${peerId}?name=${encodeURIComponent(claimed)}`
+}
+
 const instant = v.pipe(v.string(), v.isoTimestamp())
 const common = {
   id: v.pipe(v.string(), v.uuid()),
@@ -144,7 +166,7 @@ const LINE = v.variant('event', [
   }),
 ])
 
-function messageIn(line: string, number: number): { who: string; message: ImportedMessage } {
+function messageIn(line: string, number: number): { who: Named; message: ImportedMessage } {
   const read = v.safeParse(LINE, parsed(line))
   if (!read.success || new TextEncoder().encode(read.output.text).length > BODY_LIMIT) {
     const place = read.success ? 'text' : (v.getDotPath(read.issues[0]) ?? 'event')
@@ -163,9 +185,8 @@ function messageIn(line: string, number: number): { who: string; message: Import
     ...(deleted === undefined ? {} : { deleted }),
     ...(reaction === undefined ? {} : { reaction }),
   }
-  if (read.output.event === 'message')
-    return { who: read.output.from.peerId, message: { ...past, received: true } }
-  return { who: read.output.to.peerId, message: { ...past, received: false, ...endOf(read.output) } }
+  if (read.output.event === 'message') return { who: read.output.from, message: { ...past, received: true } }
+  return { who: read.output.to, message: { ...past, received: false, ...endOf(read.output) } }
 }
 
 /** A message that was under way, or a request, ended in a way that nobody here knows. */
