@@ -4,7 +4,7 @@ import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmlessJson } from '../harmless.ts'
 
-/** What one listing may return (ROWS_LIMIT of the doorway). */
+/** What one listing may return (ROWS_LIMIT of the door). */
 const PAGE = 1_000
 
 export async function exportConversation(call: Call): Promise<number> {
