@@ -1,14 +1,26 @@
 /**
  * The yardstick for presence: gossipsub as libp2p gives it, with its defaults; `SIGNED` in its environment leaves it
- * its default signature too, else nothing is signed, sealed or checked. One topic, plain bytes.
+ * its default signature too, else nothing is signed, sealed or checked. One topic, plain bytes. With `DUTIES` it does what
+ * no design of ours can leave out, and nothing else: on the disk before it is told, sealed and signed once, verified and
+ * opened by every watcher, by the same functions as ours.
  */
+import { join } from 'node:path'
 import { noise } from '@chainsafe/libp2p-noise'
-import { type GossipSub, gossipsub, StrictNoSign, StrictSign } from '@libp2p/gossipsub'
+import { type GossipSub, gossipsub, StrictNoSign, StrictSign, TopicValidatorResult } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import {
+  isSignedAnnouncement,
+  openAnnouncement,
+  readAnnouncement,
+  sealAnnouncement,
+} from '../src/envelope/announcement.ts'
+import { announcerFrom } from '../src/envelope/seal.ts'
+import type { Store } from '../src/ports.ts'
+import { openStore } from '../src/store/store.ts'
 import { answering, hostClock } from './participant.ts'
 import {
   type PresentityParty,
@@ -21,6 +33,12 @@ import {
 const TOPIC = 'yardstick'
 /** Watchers of one host are many: gossipsub would take them for an attack, and libp2p for a flood. */
 const ONE_HOST = { IPColocationFactorWeight: 0 }
+
+const DUTIES = process.env.DUTIES === '1'
+/** Everybody has it, as after a grant. */
+const VIEW_KEY = new Uint8Array(32).fill(7)
+const announcer = announcerFrom(new Uint8Array(32).fill(9))
+let store: Store | undefined
 
 type Node = Libp2p<{ pubsub: GossipSub }>
 const nodes: Node[] = []
@@ -42,6 +60,13 @@ async function newNode(): Promise<Node> {
         })(components),
     },
   })
+  if (DUTIES)
+    node.services.pubsub.topicValidators.set(TOPIC, (_neighbour, { data }) => {
+      const header = readAnnouncement(data)
+      return header !== undefined && isSignedAnnouncement(data, header)
+        ? TopicValidatorResult.Accept
+        : TopicValidatorResult.Reject
+    })
   node.services.pubsub.subscribe(TOPIC)
   nodes.push(node)
   return node
@@ -57,10 +82,14 @@ function announcement(number: number): Uint8Array {
 
 async function close(): Promise<void> {
   await Promise.all(nodes.map((node) => node.stop()))
+  await store?.close()
 }
 
 const presentity: PresentityParty = {
-  open: async () => addressOf(await newNode()),
+  async open({ folder }) {
+    if (DUTIES) store = await openStore(join(folder, 'yardstick.db'))
+    return addressOf(await newNode())
+  },
   async welcome(watchers) {
     const pubsub = nodes[0]?.services.pubsub
     if (pubsub === undefined) throw new Error('not open')
@@ -69,8 +98,10 @@ const presentity: PresentityParty = {
       await new Promise((resolve) => pubsub.addEventListener('subscription-change', resolve, { once: true }))
   },
   async change(number) {
-    const bytes = announcement(number)
+    const plain = announcement(number)
     const at = hostClock()
+    if (DUTIES) await store?.settings.set('status', `change ${number}`)
+    const bytes = DUTIES ? sealAnnouncement({ plain, key: VIEW_KEY, announcer, counter: number }) : plain
     await nodes[0]?.services.pubsub.publish(TOPIC, bytes)
     return at
   },
@@ -86,7 +117,8 @@ const watchers: WatchersParty = {
     for (let index = 0; index < count; index++) {
       const { pubsub } = (await newNode()).services
       pubsub.addEventListener('gossipsub:message', ({ detail }) => {
-        const { data } = detail.msg
+        const data = DUTIES ? openAnnouncement(detail.msg.data, VIEW_KEY) : detail.msg.data
+        if (data === undefined) return
         sightingsHere.saw(index, new DataView(data.buffer, data.byteOffset).getUint32(0))
       })
     }

@@ -1,6 +1,7 @@
 /**
  * How long a change of status takes to the last of 20 watchers: ours, sealed, signed, verified and stored, beside
- * gossipsub that checks nothing and beside gossipsub's signed default. The presentity is a process of its own; the
+ * gossipsub that checks nothing, beside gossipsub's signed default, and beside gossipsub with the duties of ours (stored
+ * first, sealed, signed, verified by each watcher) and nothing else of it. The presentity is a process of its own; the
  * watchers share four, five nodes in each. A change that one watcher is not told of ends the run without a figure.
  *
  *     npm run bench:presence -- [--rounds 4] [--shape star|lan] [--seed N] [--profile FOLDER]
@@ -39,6 +40,7 @@ const PAUSE_TO_MS = 80
 const CONTENDERS = {
   'unsigned gossipsub': { file: './presence-gossip.ts', env: {} },
   'signed gossipsub': { file: './presence-gossip.ts', env: { SIGNED: '1' } },
+  'gossipsub with our duties': { file: './presence-gossip.ts', env: { DUTIES: '1' } },
   ours: { file: './presence-ours.ts', env: {} },
 }
 type Name = keyof typeof CONTENDERS
@@ -83,7 +85,7 @@ async function introduce(name: Name): Promise<void> {
   const { file, env } = CONTENDERS[name]
   const start = <Party extends Acts>(role: string): Participant<Party> =>
     participant<Party>(file, {
-      name: `${name.replace(' ', '-')}-${role}`,
+      name: `${name.replaceAll(' ', '-')}-${role}`,
       env: { ...env, ROLE: role },
       profile: asked.profile,
     })
@@ -92,7 +94,7 @@ async function introduce(name: Name): Promise<void> {
   contenders.set(name, { presentity, groups, changes: 0, p50: [], p95: [], bytes: [], cpu: [] })
   const mesh = `bench-${seed}`
   const folder = (role: string): string => {
-    const path = join(world, name.replace(' ', '-'), role)
+    const path = join(world, name.replaceAll(' ', '-'), role)
     mkdirSync(path, { recursive: true, mode: 0o700 })
     return path
   }
@@ -146,12 +148,12 @@ function tell(): void {
   for (const name of names) {
     const { p50, p95, bytes, cpu, changes } = of(name)
     console.log(
-      `${name.padEnd(18)} p50 ${median(p50).toFixed(2).padStart(6)} ms, p95 ${median(p95).toFixed(2).padStart(6)} ms; ` +
+      `${name.padEnd(25)} p50 ${median(p50).toFixed(2).padStart(6)} ms, p95 ${median(p95).toFixed(2).padStart(6)} ms; ` +
         `${Math.round(median(bytes)).toString().padStart(6)} bytes and ${median(cpu).toFixed(1)} ms of CPU per change, all 21, beats and heartbeats included ` +
         `(${changes} changes, each told to all ${WATCHERS})`,
     )
   }
-  if (names.length < 3) return
+  if (names.length < Object.keys(CONTENDERS).length) return
   const ours = of('ours')
   const beside = (
     what: string,
@@ -168,6 +170,7 @@ function tell(): void {
   report([
     beside('status change → last of 20, p50', 'unsigned gossipsub', 'p50', { most: 1.3 }),
     beside('status change → last of 20, p50', 'signed gossipsub', 'p50', { most: 0.5 }),
+    beside('status change → last of 20, p50', 'gossipsub with our duties', 'p50'),
     beside('status change → last of 20, p95', 'unsigned gossipsub', 'p95'),
     beside('CPU of all 21 per change', 'unsigned gossipsub', 'cpu'),
     beside('bytes per change on all links', 'unsigned gossipsub', 'bytes'),
