@@ -332,4 +332,25 @@ export const doors: readonly Control[] = [
       "        return { result: '', shouldReEncrypt: false }\n      })\n      if (opened.result === '') return undefined\n      if (!/^",
     test: ELECTRON,
   },
+  {
+    promise: 'the page shows what comes in its order, whatever is listed after it',
+    file: 'src/doors/web/page/state/conversation.ts',
+    line: 'const place = younger < 0 ? conversation.said.length : younger',
+    broken: 'const place = younger < 0 ? conversation.said.length : conversation.said.length',
+    test: 'test/web/conversation.test.ts',
+  },
+  {
+    promise: 'what an event told is not undone in the page by a listing asked for before',
+    file: 'src/doors/web/page/state/page-state.ts',
+    line: 'if (toldAt === undefined || toldAt < askedAt)',
+    broken: 'if (toldAt === undefined || toldAt < askedAt || true)',
+    test: 'test/web/page-state.test.ts',
+  },
+  {
+    promise: 'an outcome on the screen is not undone by a page that was read before it',
+    file: 'src/doors/tui/talk.ts',
+    line: 'page.map((row) => latest(talk.said, row))',
+    broken: 'page',
+    test: 'test/tui/overtaken.test.ts',
+  },
 ]

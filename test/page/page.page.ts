@@ -241,6 +241,28 @@ describe('Two people', () => {
 })
 
 describe('Alone', () => {
+  scene(
+    'what she is writing about herself stays, whatever is told or read anew meanwhile',
+    async (browser) => {
+      await using world = terminals()
+      const alice = await sit(browser, world, 'alice')
+      await alice.goTo('me')
+      const note = alice.page.getByLabel('Note')
+      await note.fill('back at f')
+      await alice.page.getByLabel('Your name').fill('Alice L')
+      // At another door she is busy, and here she comes back to the page: it reads that anew.
+      await world.run('alice', 'status', '--activity', 'busy', '--note', 'in a call')
+      await alice.page.evaluate(() => dispatchEvent(new Event('focus')))
+      await expect.poll(() => alice.page.getByLabel('Activity').inputValue()).toBe('busy')
+      expect(await note.inputValue()).toBe('back at f')
+      expect(await alice.page.getByLabel('Your name').inputValue()).toBe('Alice L')
+      await note.fill('back at five')
+      await note.press('Enter')
+      await alice.sees(/Others see it now/)
+      expect((await world.run('alice', 'status')).lines[0]).toMatchObject({ note: 'back at five' })
+    },
+  )
+
   scene('an empty list says what is done, why it may be so, and what can be done', async (browser) => {
     await using world = terminals()
     const alice = await sit(browser, world, 'alice')

@@ -49,6 +49,8 @@ export async function sit(
   await page.waitForURL(`http://127.0.0.1:${line.port}/**`)
   await page.locator('.me .name').waitFor()
 
+  // By its name: what the place before it had to write in may be there a moment longer.
+  const field = page.getByRole('textbox', { name: /^(Message to|Nachricht an) / })
   const seat: Seat = {
     page,
     web,
@@ -60,11 +62,11 @@ export async function sit(
     },
     async talkTo(who) {
       await seat.row(who).click()
-      await page.getByRole('textbox').waitFor()
+      await field.waitFor()
     },
     async say(text) {
-      await page.getByRole('textbox').fill(text)
-      await page.getByRole('textbox').press('Enter')
+      await field.fill(text)
+      await field.press('Enter')
     },
     texts: () => page.locator('.line .text').allInnerTexts(),
     async sees(text) {

@@ -34,6 +34,35 @@ const owed = (id: string, seq: number): Outcome => {
 }
 const keys = ({ said }: Conversation): string[] => said.map(keyOf)
 
+describe('A page that was read before what was told meanwhile', () => {
+  test('what an event told first stands in its place, once, whatever is listed after it', () => {
+    const all = [1, 2, 3, 4].map((seq) => theirs(`w${seq}`, seq))
+    for (const first of all) {
+      const listed = all.reduce(fresh, fresh(NONE, first))
+      expect(keys(listed)).toEqual(all.map(keyOf))
+      expect(keys(keep(listed, { rows: all, whole: true, older: false }))).toEqual(all.map(keyOf))
+      const paged = keep(fresh(NONE, first), { rows: all.slice(0, 2), whole: true, older: false })
+      expect(keys(all.reduce(fresh, paged))).toEqual(all.map(keyOf))
+    }
+  })
+  test('takes back neither an outcome nor that something was read', () => {
+    const here: Conversation = {
+      said: [theirs('a', 1, { unread: false }), mine('b', 2)],
+      loaded: true,
+      whole: true,
+    }
+    const rows = [theirs('a', 1, { unread: true }), owed('b', 2)]
+    const { said } = keep(here, { rows, whole: true, older: false })
+    expect(said).toMatchObject([{ unread: false }, { state: 'settled', outcome: 'success' }])
+    // And one that is newer brings both on.
+    const later = keep(
+      { ...here, said: rows },
+      { rows: [theirs('a', 1, { unread: false }), mine('b', 2)], whole: true, older: false },
+    )
+    expect(later.said).toMatchObject([{ unread: false }, { state: 'settled', outcome: 'success' }])
+  })
+})
+
 describe('A change', () => {
   const before = [
     theirs('a', 1, { text: 'tea' }),

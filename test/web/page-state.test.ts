@@ -46,6 +46,24 @@ describe('People', () => {
       true,
     ])
   })
+  test('what an event tells while a listing is on its way is not undone by it', () => {
+    const toldLater = { event: 'presence', at: AT, seq: 2, change: 'changed', ...carol } as const
+    const listing = (askedAt: number): Happening => ({
+      it: 'people',
+      people: [{ ...carol, presence: { name: 'Carol', note: 'at lunch', tuples: [] } }],
+      askedAt,
+      now: 40,
+    })
+    const back = { name: 'Carol', note: 'back at five', tuples: [] }
+    const noteAfter = (askedAt: number) =>
+      so(
+        event(snapshot([carol]), 1),
+        event({ ...toldLater, presence: back }, 20),
+        listing(askedAt),
+      ).people.get(CAROL_ID)?.presence?.note
+    expect(noteAfter(10)).toBe('back at five')
+    expect(noteAfter(30)).toBe('at lunch')
+  })
   test('I am not in my own list', () => {
     const me = { ...carol, who: { ...CAROL, peerId: SELF.peerId } }
     expect(listed(so(event(snapshot([me])))).near).toEqual([])

@@ -52,9 +52,18 @@ export function newest(talk: Talk, page: readonly Said[]): Pick<Talk, 'said' | '
       (each) => !inPage.has(keyOf(each)) && (last === undefined || each.seq === 0 || each.seq > last.seq),
     )
   return {
-    said: [...talk.said.slice(0, Math.max(0, from)), ...page, ...since],
+    said: [...talk.said.slice(0, Math.max(0, from)), ...page.map((row) => latest(talk.said, row)), ...since],
     older: from > 0 ? talk.older : page.length < PAGE ? 'none' : 'perhaps',
   }
+}
+
+/** What was told while the page was on its way stands as it was told. */
+function latest(said: readonly Said[], row: Said): Said {
+  const known = said[indexOf(said, keyOf(row))]
+  if (known === undefined) return row
+  if (isMine(row))
+    return isMine(known) && known.state === 'settled' && row.state !== 'settled' ? { ...row, ...known } : row
+  return !isMine(known) && !known.unread ? { ...row, unread: false } : row
 }
 
 /** A page of what was before all that is loaded. */

@@ -43,6 +43,8 @@ export interface Desk {
 /** Rows of a conversation read at once, and of everybody's for the list of people. */
 const PAGE = 50
 const RECENT = 200
+/** A conversation that changes at every look is shown all the same; what is told of it is not undone. A guess. */
+const READ_TRIES = 3
 /** A lost Nigh is looked for after these times, ms, the last one over and over: it may be back any moment. */
 const LOOK_AGAIN_MS = [100, 250, 500, 1_000, 2_000]
 
@@ -78,37 +80,63 @@ export function createDesk(
 
   const refreshPeople = async (): Promise<void> => {
     await ask(async (asked) => {
+      const askedAt = around.monotonic()
       const [people, contacts, rules] = await Promise.all([
         asked.who(),
         asked.contacts(),
         asked.accessRules(),
       ])
-      happen({ it: 'people', people, now: around.monotonic() })
+      happen({ it: 'people', people, askedAt, now: around.monotonic() })
       happen({ it: 'contacts', contacts, now: around.monotonic() })
       happen({ it: 'person-rules', rules: rules.people })
     })
   }
 
+  /** Reads and tells of it. What changed here while it was on its way is newer: then it is read again. */
+  const readStill = async <Answer>(
+    part: () => unknown,
+    read: () => Promise<Answer>,
+    tell: (answer: Answer) => void,
+  ): Promise<void> => {
+    for (let tries = READ_TRIES; ; tries -= 1) {
+      const before = part()
+      const answer = await read()
+      if (part() === before || tries === 1) return tell(answer)
+    }
+  }
+
   const loadPage = async (peer: PeerId): Promise<void> => {
     await ask(async (asked) => {
-      const rows = (await asked.inbox({ with: addressOf(peer), limit: PAGE })).filter(isTaken)
-      happen({ it: 'page', peer, rows, whole: rows.length < PAGE, older: false })
+      await readStill(
+        () => state.conversations.get(peer),
+        async () => (await asked.inbox({ with: addressOf(peer), limit: PAGE })).filter(isTaken),
+        (rows) => happen({ it: 'page', peer, rows, whole: rows.length < PAGE, older: false }),
+      )
     })
   }
 
   /** All that is no event, anew. */
   const loadAll = async (asked: Agent): Promise<void> => {
-    const [self, status, requests, received, sent] = await Promise.all([
-      asked.whoami(),
-      asked.status(),
-      asked.requests(),
+    const [received, sent] = await Promise.all([
       asked.inbox({ limit: RECENT }),
       asked.outbox({ limit: RECENT }),
+      readStill(
+        () => state.self,
+        () => asked.whoami(),
+        (self) => happen({ it: 'self', self }),
+      ),
+      readStill(
+        () => state.status,
+        () => asked.status(),
+        (status) => happen({ it: 'status', status }),
+      ),
+      readStill(
+        () => state.requests,
+        () => asked.requests(),
+        (requests) => happen({ it: 'requests', requests }),
+      ),
       refreshPeople(),
     ])
-    happen({ it: 'self', self })
-    happen({ it: 'status', status })
-    happen({ it: 'requests', requests })
     const rows = [...received, ...sent].sort((one, other) => one.seq - other.seq)
     happen({ it: 'recent', rows, now: around.monotonic() })
     const loaded = [...state.conversations].filter(([, { loaded }]) => loaded)

@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 /** My presence as I set it, my name, and the language of the page. */
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { StatusChange } from '../../../../agent.ts'
 import { NAME_LIMIT, NOTE_LIMIT } from '../../../../envelope/protocol.ts'
 import { LANGUAGES } from '../words/words.ts'
@@ -14,30 +14,32 @@ const HOURS = [1, 2, 4, 8]
 export function MeView() {
   const { desk, words, state, speak } = useAround()
   const { status, self } = state
-  const [note, setNote] = useState(status?.note ?? '')
-  const [activity, setActivity] = useState(status?.activities[0] ?? '')
+  // What is being written stays, whatever is told meanwhile; until then the fields show what stands.
+  const [typed, setTyped] = useState<{ note?: string; activity?: string; name?: string }>({})
+  const note = typed.note ?? status?.note ?? ''
+  const activity = typed.activity ?? status?.activities[0] ?? ''
+  const name = typed.name ?? self?.name ?? ''
   const [hours, setHours] = useState(0)
-  const [name, setName] = useState(self?.name ?? '')
-  useEffect(() => {
-    if (status === undefined) return
-    setNote(status.note ?? '')
-    setActivity(status.activities[0] ?? '')
-  }, [status])
-  const called = self?.name
-  useEffect(() => {
-    if (called !== undefined) setName(called)
-  }, [called])
 
-  const show = async (change: StatusChange): Promise<void> => {
+  const show = async (change: StatusChange): Promise<boolean> => {
     const shown = await desk.ask((agent) => agent.status(change))
-    if (shown === undefined) return
+    if (shown === undefined) return false
     desk.happen({ it: 'status', status: shown })
     desk.say(words.me.saved)
+    return true
+  }
+  /** What was written since is not shown yet. */
+  const nowShown = (rest: typeof typed): void => setTyped((now) => (now === typed ? rest : now))
+  const showAll = async (change: StatusChange): Promise<void> => {
+    const { note: _, activity: __, ...rest } = typed
+    if (await show(change)) nowShown(rest)
   }
   const rename = async (): Promise<void> => {
     const changed = await desk.ask((agent) => agent.me({ name }))
     if (changed === undefined) return
     desk.happen({ it: 'self', self: changed })
+    const { name: _, ...rest } = typed
+    nowShown(rest)
     desk.say(words.me.saved)
   }
 
@@ -62,7 +64,7 @@ export function MeView() {
         class="fields"
         onSubmit={(event) => {
           event.preventDefault()
-          void show({
+          void showAll({
             note: note.trim() === '' ? null : note.trim(),
             activities: activity === '' ? [] : [activity],
             until: hours === 0 ? null : new Date(Date.now() + hours * 3_600_000).toISOString(),
@@ -76,12 +78,21 @@ export function MeView() {
             maxLength={NOTE_LIMIT}
             dir="auto"
             placeholder={words.me.notePlaceholder}
-            onInput={(event) => setNote(event.currentTarget.value)}
+            onInput={(event) => {
+              const next = event.currentTarget.value
+              setTyped((before) => ({ ...before, note: next }))
+            }}
           />
         </label>
         <label>
           {words.me.activity}
-          <select value={activity} onChange={(event) => setActivity(event.currentTarget.value)}>
+          <select
+            value={activity}
+            onChange={(event) => {
+              const next = event.currentTarget.value
+              setTyped((before) => ({ ...before, activity: next }))
+            }}
+          >
             <option value="">{words.me.noActivity}</option>
             {[...new Set([...ACTIVITIES, ...(activity === '' ? [] : [activity])])].map((each) => (
               <option key={each} value={each}>
@@ -105,7 +116,7 @@ export function MeView() {
           <button type="submit" class="button">
             {words.me.save}
           </button>
-          <button type="button" class="button quiet" onClick={() => void show({ clear: true })}>
+          <button type="button" class="button quiet" onClick={() => void showAll({ clear: true })}>
             {words.me.clear}
           </button>
         </div>
@@ -123,7 +134,10 @@ export function MeView() {
             value={name}
             maxLength={NAME_LIMIT}
             dir="auto"
-            onInput={(event) => setName(event.currentTarget.value)}
+            onInput={(event) => {
+              const next = event.currentTarget.value
+              setTyped((before) => ({ ...before, name: next }))
+            }}
           />
         </label>
         <button type="submit" class="button quiet">

@@ -42,7 +42,10 @@ export function fresh(conversation: Conversation, said: Said): Conversation {
     const read = 'unread' in known && !known.unread
     return replaced(conversation, at, { ...said, unread: said.unread && !read })
   }
-  return { ...conversation, said: [...conversation.said, said] }
+  // A listing may bring what an event that came before it is younger than.
+  const younger = said.seq === 0 ? -1 : conversation.said.findIndex(({ seq }) => seq > said.seq)
+  const place = younger < 0 ? conversation.said.length : younger
+  return { ...conversation, said: conversation.said.toSpliced(place, 0, said) }
 }
 
 /** How a message of mine stands now. An answer that was overtaken by a later one changes nothing. */
@@ -83,17 +86,26 @@ export function keep(
   const first = page.rows[0]
   const from = first === undefined ? -1 : indexOf(said, keyOf(first))
   // Where the page does not join what was here, what lies between is missing: it is read again from the page on.
-  const before = from > 0 ? said.slice(0, from) : []
+  const before = from > 0 ? said.slice(0, from).filter((row) => !inPage.has(keyOf(row))) : []
+  // What was told while the page was on its way stands as it was told.
+  const here = new Map(said.map((row) => [keyOf(row), row]))
+  const rows = page.rows.map((row) => latest(here.get(keyOf(row)), row))
   // What was said while the page was on its way stays behind it.
   const last = page.rows.at(-1)?.seq ?? 0
   const since = said
     .slice(Math.max(0, from))
     .filter((row) => !inPage.has(keyOf(row)) && (row.seq === 0 || row.seq > last))
   return {
-    said: [...before, ...page.rows, ...since],
+    said: [...before, ...rows, ...since],
     loaded: true,
     whole: from > 0 ? conversation.whole : page.whole,
   }
+}
+
+function latest(known: Said | undefined, row: Said): Said {
+  if (known === undefined) return row
+  if (isMine(row)) return isMine(known) && rankOf(known) > rankOf(row) ? { ...row, ...known } : row
+  return !isMine(known) && !known.unread ? { ...row, unread: false } : row
 }
 
 /** Ids of theirs that I have not read. */

@@ -30,6 +30,8 @@ export interface Seen {
   /** How old the last proof was at `heardAt`, ms; absent where there is none. */
   ageMs?: number
   heardAt: number
+  /** When an event told of it: a listing that was asked for before knows less. */
+  toldAt?: number
 }
 
 export interface PageState {
@@ -68,7 +70,7 @@ export type Happening =
   | { it: 'link'; link: Link }
   | { it: 'self'; self: Self }
   | { it: 'status'; status: OwnStatus }
-  | { it: 'people'; people: readonly Sighting[]; now: number }
+  | { it: 'people'; people: readonly Sighting[]; askedAt: number; now: number }
   | { it: 'contacts'; contacts: readonly Contact[]; now: number }
   | { it: 'requests'; requests: readonly Request[] }
   | { it: 'person-rules'; rules: readonly PersonRuleMade[] }
@@ -109,7 +111,7 @@ export function change(state: PageState, happening: Happening): PageState {
     case 'status':
       return { ...state, status: happening.status }
     case 'people':
-      return { ...state, people: withSightings(state.people, happening.people, happening.now) }
+      return { ...state, people: withListing(state.people, happening) }
     case 'contacts':
       return { ...state, people: withContacts(state.people, happening.contacts, happening.now) }
     case 'requests':
@@ -154,7 +156,10 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
   const state = before.seq === undefined || event.seq > before.seq ? { ...before, seq: event.seq } : before
   switch (event.event) {
     case 'snapshot':
-      return { ...state, people: withSightings(state.people, event.people, now, 'all') }
+      return {
+        ...state,
+        people: withSightings(onlyThese(state.people, event.people, now), event.people, now),
+      }
     case 'presence':
       return { ...state, people: withSightings(state.people, [event], now) }
     case 'message': {
@@ -202,23 +207,42 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
   }
 }
 
-/** `rows` are all there are: whoever is not among them is known no longer, unless something was said. */
+/** As an event tells it. */
 function withSightings(
   people: ReadonlyMap<PeerId, Seen>,
   rows: readonly Sighting[],
   now: number,
-  extent: 'some' | 'all' = 'some',
 ): ReadonlyMap<PeerId, Seen> {
   const next = new Map(people)
-  if (extent === 'all')
-    for (const [peer, seen] of people)
-      if (!rows.some(({ who }) => who.peerId === peer)) next.set(peer, lostSight(seen, now))
-  for (const { who, presence, evidence, ageMs } of rows)
-    next.set(
-      who.peerId,
-      without({ who, presence, evidence, ageMs: evidence === 'live' ? 0 : ageMs, heardAt: now }),
-    )
+  for (const row of rows) next.set(row.who.peerId, { ...seenAs(row, now), toldAt: now })
   return next
+}
+
+/** As a listing has it, except of those of whom an event told while it was on its way. */
+function withListing(
+  people: ReadonlyMap<PeerId, Seen>,
+  { people: rows, askedAt, now }: { people: readonly Sighting[]; askedAt: number; now: number },
+): ReadonlyMap<PeerId, Seen> {
+  const next = new Map(people)
+  for (const row of rows) {
+    const toldAt = people.get(row.who.peerId)?.toldAt
+    if (toldAt === undefined || toldAt < askedAt) next.set(row.who.peerId, seenAs(row, now))
+  }
+  return next
+}
+
+/** `rows` are all there are: whoever is not among them is known no longer, unless something was said. */
+function onlyThese(
+  people: ReadonlyMap<PeerId, Seen>,
+  rows: readonly Sighting[],
+  now: number,
+): ReadonlyMap<PeerId, Seen> {
+  const listed = new Set(rows.map(({ who }) => who.peerId))
+  return new Map([...people].map(([peer, seen]) => [peer, listed.has(peer) ? seen : lostSight(seen, now)]))
+}
+
+function seenAs({ who, presence, evidence, ageMs }: Sighting, now: number): Seen {
+  return without({ who, presence, evidence, ageMs: evidence === 'live' ? 0 : ageMs, heardAt: now })
 }
 
 /** Not listed any more: a stranger of whom nothing is known now. */
