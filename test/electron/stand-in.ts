@@ -6,11 +6,13 @@
 import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { NighBridge } from '../../src/doors/electron/bridge.ts'
 import type { ElectronWithUtility } from '../../src/doors/electron/main.ts'
 import { mainPort, type PortMain, REAL } from './ports.ts'
+import { utilityBundle } from './utility-bundle.ts'
 
 export interface StandInOptions {
   userData: string
@@ -129,10 +131,15 @@ export function standIn(options: StandInOptions): StandIn {
   }
 }
 
+const bundle = await utilityBundle()
+const OURS = fileURLToPath(new URL('../../src/doors/electron/utility.ts', import.meta.url))
+
 /** A process of its own, as far as anybody in it can tell: a thread that shares nothing and ends alone. */
 function forked(path: string, args: string[], given: object): { child: EventEmitter; shown: UtilityStandIn } {
   const heard: unknown[] = []
-  const worker = new Worker(new URL('./utility-world.ts', import.meta.url), { workerData: path, argv: args })
+  // Its own entry file, as it is built; an embedder's own is read as it is.
+  const entry = path === OURS ? bundle.utility : path
+  const worker = new Worker(bundle.world, { workerData: entry, argv: args })
   const child = Object.assign(new EventEmitter(), {
     postMessage(message: unknown, transfer: PortMain[] = []) {
       heard.push(structuredClone(message))
