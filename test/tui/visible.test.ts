@@ -1,6 +1,7 @@
 /** Only what is visible is laid out, however much there is: counted by who asks a message for its text. */
+
 import { describe, expect, test } from 'vitest'
-import type { Said } from '../../src/doors/tui/state.ts'
+import type { Said } from '../../src/agent/said.ts'
 import { came, desk, from, person, sighting } from './desk.ts'
 
 /** More than fit on the largest screen of these tests. */

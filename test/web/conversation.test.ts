@@ -1,15 +1,15 @@
 /** What is said appears once, whatever way it comes, and only forwards. */
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { keyOf, type Said } from '../../src/agent/said.ts'
 import type { Message, Outcome } from '../../src/agent.ts'
 import {
   type Conversation,
   changed,
   fresh,
   keep,
-  keyOf,
   noteOutcome,
-  type Said,
   unreadIn,
 } from '../../src/doors/web/page/state/conversation.ts'
 import type { MessageId } from '../../src/principal/ids.ts'

@@ -100,6 +100,16 @@ export const tuple = v.strictObject({
 /** Likewise: its room counts the bytes of what is left of it on one line. */
 export const reaction = v.nullable(words(64 * REACTION_LIMIT))
 
+/** A message that is to leave, whomever it is for. */
+export const draft = {
+  id: v.exactOptional(messageId),
+  text: words(BODY_LIMIT),
+  contentType: v.exactOptional(words(CONTENT_TYPE_LIMIT)),
+  expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
+  untilOpen: v.exactOptional(v.boolean()),
+  waitMs: v.exactOptional(wait),
+}
+
 export const amendment = {
   id: words(64),
   changeId: v.exactOptional(messageId),

@@ -4,21 +4,15 @@
  */
 import * as v from 'valibot'
 import type { AccessRules, Agent, DeliveryRules, VisibilityRules } from '../../agent.ts'
-import {
-  BODY_LIMIT,
-  CONTENT_TYPE_LIMIT,
-  LABEL_LIMIT,
-  NAME_LIMIT,
-  NOTE_LIMIT,
-} from '../../envelope/protocol.ts'
+import { BODY_LIMIT, LABEL_LIMIT, NAME_LIMIT, NOTE_LIMIT } from '../../envelope/protocol.ts'
 import {
   activities,
   amendment,
+  draft,
   EXPIRY_LIMIT,
   groups,
   IDS_LIMIT,
   importedMessage,
-  messageId,
   name,
   notes,
   nothing,
@@ -102,13 +96,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     'send',
     method(
       v.strictObject({
-        id: v.exactOptional(messageId),
+        ...draft,
         to: who,
-        text: words(BODY_LIMIT),
-        contentType: v.exactOptional(words(CONTENT_TYPE_LIMIT)),
-        expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
-        untilOpen: v.exactOptional(v.boolean()),
-        waitMs: v.exactOptional(wait),
       }),
       (agent, message, options) => agent.send(message, options),
     ),
@@ -117,13 +106,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     'reply',
     method(
       v.strictObject({
-        id: v.exactOptional(messageId),
+        ...draft,
         replyTo: words(64),
-        text: words(BODY_LIMIT),
-        contentType: v.exactOptional(words(CONTENT_TYPE_LIMIT)),
-        expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
-        untilOpen: v.exactOptional(v.boolean()),
-        waitMs: v.exactOptional(wait),
       }),
       (agent, message, options) => agent.reply(message, options),
     ),

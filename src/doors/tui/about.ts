@@ -1,20 +1,12 @@
 /** What is done to a message that is picked: answered, edited, reacted to, deleted. The draft says what it is about until it leaves. */
+
 import { quoteOf } from '../../agent/quote.ts'
+import { isMine, keyOf, type Said } from '../../agent/said.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { edit } from './editing.ts'
 import { EMPTY, fieldWith, isEmpty, textOf } from './field.ts'
 import type { Key } from './key.ts'
-import {
-  type Changed,
-  isMine,
-  keyOf,
-  type Panel,
-  type Said,
-  type State,
-  said,
-  talkWith,
-  withTalk,
-} from './state.ts'
+import { type Changed, type Panel, type State, said, talkWith, withTalk } from './state.ts'
 
 /** One key for each while nothing else is typed: what people react with most, and what every terminal draws two cells wide. */
 export const REACTIONS: readonly string[] = ['👍', '👎', '🎉', '😂', '😮', '🙏']

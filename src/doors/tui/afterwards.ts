@@ -1,10 +1,12 @@
 /** What happens to messages after they came: read elsewhere, changed, deleted, an edit that was refused. */
+
 import { quoteOf } from '../../agent/quote.ts'
+import { isMine, keyOf, type Said } from '../../agent/said.ts'
 import type { AgentEvent } from '../../agent.ts'
 import { fieldWith } from './field.ts'
 import type { Happening } from './happening.ts'
 import { changedPerson } from './people.ts'
-import { type Ask, type Changed, isMine, keyOf, type Said, type State, talkWith, withTalk } from './state.ts'
+import { type Ask, type Changed, type State, talkWith, withTalk } from './state.ts'
 import { replaced } from './talk.ts'
 
 /** At whatever door it was read: what was read here is unread no longer, and is not taken off twice. */

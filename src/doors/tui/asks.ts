@@ -1,12 +1,14 @@
 /** What the screen asks is asked of the Agent, and the answer is told as a happening. Nothing here rejects. */
+
 import { randomUUID } from 'node:crypto'
+import { keyOf, type Said } from '../../agent/said.ts'
 import type { Agent, Outcome, Person, PersonRuleChange } from '../../agent.ts'
 import { asNighError } from '../../errors.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
 import { harmless } from '../cli/harmless.ts'
 import { amendedSentence, count, nameOf, recallSentence } from '../cli/sentences.ts'
 import type { Found, Happening } from './happening.ts'
-import { type Ask, keyOf, type Said, type Talk } from './state.ts'
+import type { Ask, Talk } from './state.ts'
 import { PAGE } from './talk.ts'
 
 /** The asks that are for the Agent; the others are for the terminal. */

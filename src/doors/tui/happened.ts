@@ -1,3 +1,4 @@
+import { isMine, keyOf } from '../../agent/said.ts'
 import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { amended, editedAgain, forgotten, readElsewhere } from './afterwards.ts'
@@ -11,8 +12,6 @@ import {
   type Ask,
   answers,
   type Changed,
-  isMine,
-  keyOf,
   openWith,
   type Someone,
   type State,

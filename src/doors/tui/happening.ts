@@ -1,4 +1,5 @@
 /** What happens to the screen, as plain values: events of the Agent, its answers, time, the window's size. */
+import type { Said } from '../../agent/said.ts'
 import type {
   AgentEvent,
   Diagnosis,
@@ -12,7 +13,7 @@ import type {
   WatcherInformation,
 } from '../../agent.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
-import type { Ask, Codes, Said, Size, Talk } from './state.ts'
+import type { Ask, Codes, Size, Talk } from './state.ts'
 
 export type Happening =
   | AgentEvent

@@ -1,10 +1,11 @@
 /** Panels about one message: all about it, a reaction to it, its deletion. */
+import { isMine, keyOf } from '../../agent/said.ts'
 import { harmlessText } from '../cli/harmless.ts'
 import { clock, outcomeSentence } from '../cli/sentences.ts'
 import { REACTIONS } from './about.ts'
 import { called } from './people.ts'
 import { flow, type Sheet } from './sheet.ts'
-import { isMine, keyOf, type Panel, type State, talkWith } from './state.ts'
+import { type Panel, type State, talkWith } from './state.ts'
 
 export function reactRows(state: State, panel: Extract<Panel, { kind: 'react' }>, page: Sheet): void {
   quoteRows(state, panel, page)

@@ -1,7 +1,8 @@
 /** Somebody is looked at, or their conversation is opened. */
+import { isMine, keyOf } from '../../agent/said.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { looked, shownRead } from './happened.ts'
-import { type Changed, isMine, keyOf, type State, said, talkWith, withTalk } from './state.ts'
+import { type Changed, type State, said, talkWith, withTalk } from './state.ts'
 
 export function selected(state: State, who: PeerId | undefined): Changed {
   if (who === undefined || who === state.selected) return [state, []]

@@ -1,5 +1,6 @@
 /** Keys while a panel is open. Esc always closes it and leaves all as it was. */
 
+import { keyOf, type Said } from '../../agent/said.ts'
 import type { Person } from '../../agent.ts'
 import { harmless } from '../cli/harmless.ts'
 import { isProofOf } from '../cli/proof-of.ts'
@@ -9,7 +10,7 @@ import { EMPTY, type Field, fieldWith, textOf } from './field.ts'
 import type { Key } from './key.ts'
 import { selected, talk } from './opening.ts'
 import { called } from './people.ts'
-import { type Ask, type Changed, keyOf, type Panel, type Said, type State, said, withTalk } from './state.ts'
+import { type Ask, type Changed, type Panel, type State, said, withTalk } from './state.ts'
 
 /** What people do most often; RFC 4480 has more, and `nigh status --activity` takes any. */
 export const ACTIVITIES: readonly string[] = [

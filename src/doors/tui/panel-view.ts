@@ -1,4 +1,5 @@
 /** What opens over the conversation: each a column of rows, wrapped to the width it is given. */
+import { isMine, timeOf } from '../../agent/said.ts'
 import type { Diagnosis, Person, Request, WatcherInformation } from '../../agent.ts'
 import { activityWords } from '../cli/activities.ts'
 import { harmless, harmlessText } from '../cli/harmless.ts'
@@ -9,7 +10,7 @@ import { detailRows, eraseRows, reactRows } from './message-panels.ts'
 import { ACTIVITIES, matches } from './panel-keys.ts'
 import { called } from './people.ts'
 import { flow, type Sheet, sheet } from './sheet.ts'
-import { type Codes, isMine, type Panel, type State, timeOf } from './state.ts'
+import type { Codes, Panel, State } from './state.ts'
 import type { Picture } from './talk-view.ts'
 
 export function panelView(state: State, panel: Panel, columns: number, rows: number): Picture {

@@ -1,4 +1,5 @@
 /** A key changes the state. Everywhere the same keys do the same; letters are commands only where nothing is typed. */
+import { isMine, keyOf } from '../../agent/said.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { aboutLeft, aboutPressed, aboutSent } from './about.ts'
 import { edit } from './editing.ts'
@@ -8,7 +9,7 @@ import type { Key } from './key.ts'
 import { messageRows, regions } from './layout.ts'
 import { selected, talk } from './opening.ts'
 import { opened, panelPressed } from './panel-keys.ts'
-import { type Changed, isMine, keyOf, openWith, type State, said, talkWith, withTalk } from './state.ts'
+import { type Changed, openWith, type State, said, talkWith, withTalk } from './state.ts'
 import { readingOf, revealing, scrolled } from './talk-rows.ts'
 
 export function pressed(before: State, key: Key, now: number): Changed {

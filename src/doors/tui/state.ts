@@ -2,10 +2,9 @@
  * All that the screen knows and shows, as plain values. `change` (happened.ts, pressed.ts) makes the next state out of
  * what happened or was pressed, and says what the hallway is to ask of the Agent; the views make rows out of it.
  */
+import type { Said } from '../../agent/said.ts'
 import type {
   Diagnosis,
-  Message,
-  Outcome,
   OwnStatus,
   Person,
   PersonRuleChange,
@@ -78,9 +77,6 @@ export interface Someone {
   talked?: true
   rule?: PersonRuleChange['then']
 }
-
-/** One message, of theirs or of mine. */
-export type Said = Message | Outcome
 
 /** A conversation as far as it is loaded. */
 export interface Talk {
@@ -242,18 +238,4 @@ export function answers({ peer }: State): boolean {
 /** Whose conversation is open: keys are written to them, and what they say is read. */
 export function openWith(state: State): PeerId | undefined {
   return state.focus === 'people' ? undefined : state.selected
-}
-
-/** What tells a message apart within a conversation: the two sides number their own. */
-export function keyOf(said: Said): string {
-  return `${isMine(said) ? 'me' : 'they'} ${said.id}`
-}
-
-export function isMine(said: Said): said is Outcome {
-  return 'outcome' in said
-}
-
-/** When it was said, for its place in time: theirs when it came, mine when I sent it. */
-export function timeOf(said: Said): string {
-  return isMine(said) ? said.sentAt : said.at
 }

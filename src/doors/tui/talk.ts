@@ -1,7 +1,9 @@
 /** A conversation grows at both ends: what comes is appended, pages of what was before are put in front. */
+
 import { requoted } from '../../agent/quote.ts'
+import { isMine, keyOf, type Said } from '../../agent/said.ts'
 import type { Outcome } from '../../agent.ts'
-import { isMine, keyOf, type Said, type Talk } from './state.ts'
+import type { Talk } from './state.ts'
 
 /** Rows of history asked for at once: some screens of them. */
 export const PAGE = 100

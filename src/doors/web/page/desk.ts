@@ -2,12 +2,14 @@
  * The page's hallway: it holds the state, asks the Agent, and keeps the link. After a lost link it goes on behind the
  * last stored event, so nothing is missed, and the room drops what it has already, so nothing is doubled.
  */
+
 import { uuidv7 } from 'uuidv7'
 import { requoted } from '../../../agent/quote.ts'
+import type { Said } from '../../../agent/said.ts'
 import type { Agent, Outcome } from '../../../agent.ts'
 import type { NighError } from '../../../errors.ts'
 import type { MessageId, PeerId } from '../../../principal/ids.ts'
-import { type Said, unreadIn } from './state/conversation.ts'
+import { unreadIn } from './state/conversation.ts'
 import { beginning, change, type Happening, type Link, type PageState } from './state/page-state.ts'
 
 /** An Agent, and word of its end. */

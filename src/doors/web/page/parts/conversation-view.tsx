@@ -1,10 +1,11 @@
 /** @jsxImportSource preact */
 /** What was said with one person: their head line, the messages with what became of them, and the place to write. */
+
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { isMine, keyOf, type Said, timeOf } from '../../../../agent/said.ts'
 import type { Outcome } from '../../../../agent.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
 import { harmless } from '../../../cli/harmless.ts'
-import { isMine, keyOf, type Said, timeOf } from '../state/conversation.ts'
 import type { Seen } from '../state/page-state.ts'
 import { idEnd, knocks, markOf } from '../state/people.ts'
 import { withPerson } from '../state/route.ts'

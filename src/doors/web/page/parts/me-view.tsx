@@ -16,6 +16,8 @@ export function MeView() {
   const { status, self } = state
   // What is being written stays, whatever is told meanwhile; until then the fields show what stands.
   const [typed, setTyped] = useState<{ note?: string; activity?: string; name?: string }>({})
+  const type = (field: keyof typeof typed, text: string): void =>
+    setTyped((before) => ({ ...before, [field]: text }))
   const note = typed.note ?? status?.note ?? ''
   const activity = typed.activity ?? status?.activities[0] ?? ''
   const name = typed.name ?? self?.name ?? ''
@@ -78,21 +80,12 @@ export function MeView() {
             maxLength={NOTE_LIMIT}
             dir="auto"
             placeholder={words.me.notePlaceholder}
-            onInput={(event) => {
-              const next = event.currentTarget.value
-              setTyped((before) => ({ ...before, note: next }))
-            }}
+            onInput={(event) => type('note', event.currentTarget.value)}
           />
         </label>
         <label>
           {words.me.activity}
-          <select
-            value={activity}
-            onChange={(event) => {
-              const next = event.currentTarget.value
-              setTyped((before) => ({ ...before, activity: next }))
-            }}
-          >
+          <select value={activity} onChange={(event) => type('activity', event.currentTarget.value)}>
             <option value="">{words.me.noActivity}</option>
             {[...new Set([...ACTIVITIES, ...(activity === '' ? [] : [activity])])].map((each) => (
               <option key={each} value={each}>
@@ -134,10 +127,7 @@ export function MeView() {
             value={name}
             maxLength={NAME_LIMIT}
             dir="auto"
-            onInput={(event) => {
-              const next = event.currentTarget.value
-              setTyped((before) => ({ ...before, name: next }))
-            }}
+            onInput={(event) => type('name', event.currentTarget.value)}
           />
         </label>
         <button type="submit" class="button quiet">

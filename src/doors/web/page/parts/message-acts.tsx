@@ -1,8 +1,9 @@
 /** @jsxImportSource preact */
 /** What can be done with one message: answer it, react to it, edit it, delete it for both. */
+
 import { useState } from 'preact/hooks'
+import { isMine, type Said } from '../../../../agent/said.ts'
 import type { Agent, Outcome } from '../../../../agent.ts'
-import { isMine, type Said } from '../state/conversation.ts'
 import { outcome as standing } from '../words/spoken.ts'
 import { useAround } from './around.tsx'
 import { Icon } from './icon.tsx'

@@ -2,11 +2,10 @@
  * A conversation as far as it is loaded. What comes is appended once, whatever way it comes: the answer to sending, an
  * event, a replay after a lost link, a page of history. Each side numbers its own messages, so a key names the side.
  */
-import { requoted } from '../../../../agent/quote.ts'
-import type { Message, Outcome } from '../../../../agent.ts'
 
-/** A message of theirs or of mine. */
-export type Said = Message | Outcome
+import { requoted } from '../../../../agent/quote.ts'
+import { isMine, keyOf, type Said } from '../../../../agent/said.ts'
+import type { Outcome } from '../../../../agent.ts'
 
 export interface Conversation {
   /** Oldest first. */
@@ -17,19 +16,6 @@ export interface Conversation {
   whole: boolean
   /** An outcome came of a message whose text is not here: the newest page is to be read again. */
   stale?: true
-}
-
-export function isMine(said: Said): said is Outcome {
-  return 'outcome' in said
-}
-
-export function keyOf(said: Said): string {
-  return `${isMine(said) ? 'me' : 'they'} ${said.id}`
-}
-
-/** When it was said: theirs when it came, mine when I wrote it. */
-export function timeOf(said: Said): string {
-  return isMine(said) ? said.sentAt : said.at
 }
 
 /** A message that came, or is about to leave. One that is here already stays at its place. */

@@ -2,6 +2,7 @@
  * All that the page knows, as plain values, and how what happens changes it. Ages count from `heardAt`, the page's own
  * monotonic clock, so a wrong wall clock makes nobody older.
  */
+import { isMine, type Said } from '../../../../agent/said.ts'
 import type {
   AgentEvent,
   Contact,
@@ -15,7 +16,7 @@ import type {
   Sighting,
 } from '../../../../agent.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
-import { type Conversation, changed, fresh, isMine, keep, noteOutcome, type Said } from './conversation.ts'
+import { type Conversation, changed, fresh, keep, noteOutcome } from './conversation.ts'
 
 /**
  * `opening`: nothing is known yet. `open`: what happens is told. `away`: it is looked for. `strange`: somebody answers

@@ -1,9 +1,9 @@
 /** People, presence, time and outcomes as the page says them. Everything that others wrote leaves here harmless. */
 
 import { inboxBasic, inboxTuple } from '../../../../agent/readiness.ts'
+import { isMine, type Said } from '../../../../agent/said.ts'
 import type { Disposition, Message, Outcome, OwnStatus, Presence, Sighting } from '../../../../agent.ts'
 import { harmless } from '../../../cli/harmless.ts'
-import { isMine, type Said } from '../state/conversation.ts'
 import type { Seen } from '../state/page-state.ts'
 import { ageAt } from '../state/people.ts'
 import type { Words } from './words.ts'

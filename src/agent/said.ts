@@ -1,0 +1,19 @@
+/** What was said in a conversation, theirs or mine, as every door lists it. */
+import type { Message, Outcome } from '../agent.ts'
+
+/** A message of theirs or of mine. */
+export type Said = Message | Outcome
+
+export function isMine(said: Said): said is Outcome {
+  return 'outcome' in said
+}
+
+/** What tells a message apart within a conversation: the two sides number their own. */
+export function keyOf(said: Said): string {
+  return `${isMine(said) ? 'me' : 'they'} ${said.id}`
+}
+
+/** When it was said, for its place in time: theirs when it came, mine when I sent it. */
+export function timeOf(said: Said): string {
+  return isMine(said) ? said.sentAt : said.at
+}
