@@ -1,9 +1,9 @@
 /** Answers, edits, reactions and deletion for both at the command line: real processes on loopback (scene 69). */
 import { expect, test } from 'vitest'
-import { came, terminals } from '../support/terminals.ts'
+import { came, type Terminals, terminals } from '../support/terminals.ts'
 
-test('Alice edits what Bob reads, he reacts and answers, she deletes: both list the same, and a follower hears of it', async () => {
-  await using world = terminals()
+/** Contacts of each other, and both up. */
+async function friends(world: Terminals) {
   const [alicesSelf] = (await world.run('alice', 'whoami')).lines
   const [bobsSelf] = (await world.run('bob', 'whoami')).lines
   await world.run('alice', 'contacts', 'add', bobsSelf?.card)
@@ -11,6 +11,12 @@ test('Alice edits what Bob reads, he reacts and answers, she deletes: both list 
   const alice = await world.up('alice')
   const bob = await world.up('bob')
   await alice.line('bob', came('bob'))
+  return { alice, bob }
+}
+
+test('Alice edits what Bob reads, he reacts and answers, she deletes: both list the same, and a follower hears of it', async () => {
+  await using world = terminals()
+  const { alice, bob } = await friends(world)
   await bob.line('alice', came('alice'))
   const follower = world.start('bob', 'inbox', '--follow', '--with', 'alice')
   const [sent] = (await world.run('alice', 'send', 'bob', 'lunch at noon?')).lines
@@ -53,13 +59,7 @@ test('Alice edits what Bob reads, he reacts and answers, she deletes: both list 
 
 test('Bob is away, Alice edits and is killed: he reads the edit when both are back, once', async () => {
   await using world = terminals()
-  const [alicesSelf] = (await world.run('alice', 'whoami')).lines
-  const [bobsSelf] = (await world.run('bob', 'whoami')).lines
-  await world.run('alice', 'contacts', 'add', bobsSelf?.card)
-  await world.run('bob', 'contacts', 'add', alicesSelf?.card)
-  const alice = await world.up('alice')
-  const bob = await world.up('bob')
-  await alice.line('bob', came('bob'))
+  const { alice, bob } = await friends(world)
   const [sent] = (await world.run('alice', 'send', 'bob', 'the door is opne')).lines
   const [gone] = (await world.run('alice', 'send', 'bob', 'for carol')).lines
   const [last] = (await world.run('alice', 'send', 'bob', 'at noon')).lines
