@@ -1,6 +1,6 @@
 /**
  * Everything about the sources that needs no running: types, style, what nobody uses, whether the generated wire
- * code is what its .proto files say, the staircase of imports, and whether every public name says what it means. All are run, each with its time; the first that
+ * code is what its .proto files say, the staircase of imports, whether each control names a line that is there, and whether every public name says what it means. All are run, each with its time; the first that
  * fails is the exit code. Needs no network.
  */
 import { spawn } from 'node:child_process'
@@ -20,6 +20,7 @@ const checks = {
   wire: unchangedWire,
   manual: () => run('../scripts/manual.js', '--check'),
   staircase: () => run('vitest/vitest.mjs', 'run', '--reporter=dot', 'test/staircase.test.ts'),
+  controls: () => run('../scripts/controls.ts', '--places'),
   api: documentedApi,
 }
 

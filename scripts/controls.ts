@@ -3,10 +3,11 @@
  * test that guards it must turn red. A test that stays green guards nothing.
  *
  *     npm run test:controls
+ *     node scripts/controls.ts --places    only whether each line and each test is where its control says
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +34,12 @@ const HANGS_AFTER_MS = 300_000
 const TRIES = 3
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+const lost = controls.flatMap((control) => misplaced(control) ?? [])
+for (const words of lost) console.log(words)
+if (lost.length > 0) process.exit(1)
+if (process.argv.includes('--places')) process.exit(0)
+
 /** Controls of one test stay together: whether it is green with every line in place is asked once. */
 const waiting = [...Map.groupBy(judged, ({ test }) => test).entries()]
 let failed = 0
@@ -66,6 +73,13 @@ async function lane(): Promise<void> {
   }
 }
 
+/** A line or a test that moved away from its control. */
+function misplaced({ promise, file, line, test }: Control): string | undefined {
+  const places = readFileSync(join(root, file), 'utf8').split(line).length - 1
+  if (places !== 1) return `${promise}: the line stands ${places} times in ${file}`
+  return existsSync(join(root, test)) ? undefined : `${promise}: there is no ${test}`
+}
+
 function tell({ promise }: Control, verdict: string | undefined): void {
   if (verdict === undefined) passed += 1
   else failed += 1
@@ -82,8 +96,6 @@ async function judge(
 ): Promise<string | undefined> {
   const path = join(copy, file)
   const whole = readFileSync(path, 'utf8')
-  const places = whole.split(line).length - 1
-  if (places !== 1) return `: the line stands ${places} times in ${file}`
   if (!isGreen) return `: ${test} is red with the line in place`
   try {
     writeFileSync(
