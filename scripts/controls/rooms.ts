@@ -295,6 +295,13 @@ export const rooms: readonly Control[] = [
     test: VISIBILITY,
   },
   {
+    promise: 'requests that ran out give way to later ones (fault P15)',
+    file: 'src/presentity/watchers.ts',
+    line: '.filter((each) => hasRunOut(each, now))\n    .sort',
+    broken: '.filter(() => false)\n    .sort',
+    test: 'test/service/watcher-flood.test.ts',
+  },
+  {
     promise: 'what is remembered of people is bounded, whoever comes',
     file: 'src/neighbourhood/encounters.ts',
     line: 'if (met.size >= HEARD_PEERS_LIMIT && longestAgo !== undefined) met.delete(longestAgo)',

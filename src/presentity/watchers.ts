@@ -6,7 +6,13 @@
 import type { SubscriptionStatus, Via } from '../agent.ts'
 import type { ShownMeans, ShownWatcher } from '../envelope/fetch-frame.ts'
 import type { SubscriptionEvent } from '../envelope/presence-frame.ts'
-import { PENDING_FOR_MS, SHOWN_WATCHERS_LIMIT, WATCHERS_FOR_MS } from '../envelope/protocol.ts'
+import {
+  PENDING_FOR_MS,
+  PENDING_LIMIT,
+  PENDING_PER_ADDRESS,
+  SHOWN_WATCHERS_LIMIT,
+  WATCHERS_FOR_MS,
+} from '../envelope/protocol.ts'
 import type { ShownAs, WatcherRow } from '../ports.ts'
 import type { PeerId } from '../principal/ids.ts'
 
@@ -42,6 +48,23 @@ interface Asking {
 /** Whether a request that nobody answered ran out: then it is `waiting` for the person, who may have been away. */
 export function hasRunOut({ askedAt, here }: Pick<Asking, 'askedAt' | 'here'>, now: number): boolean {
   return !here && now - askedAt > PENDING_FOR_MS
+}
+
+/**
+ * Whether one more request is listed beside the `open` ones: there is room, or the oldest of those that ran out gives way,
+ * or none (fault P15). If none ever gave way, a flood that is left unanswered would end all requests for good. `crowded`:
+ * where it comes from counts for itself.
+ */
+export function roomFor(
+  { from, crowded }: { from: string; crowded: boolean },
+  open: readonly (Asking & { from: string })[],
+  now: number,
+): 'free' | { insteadOf: PeerId } | 'none' {
+  const near = crowded ? open.filter((each) => each.from === from) : []
+  const full = near.length >= PENDING_PER_ADDRESS ? near : open.length >= PENDING_LIMIT ? open : undefined
+  if (full === undefined) return 'free'
+  const [oldest] = full.filter((each) => hasRunOut(each, now)).sort((one, other) => one.askedAt - other.askedAt)
+  return oldest === undefined ? 'none' : { insteadOf: oldest.peer }
 }
 
 /**

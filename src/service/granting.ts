@@ -4,12 +4,12 @@
  */
 import type { Basic, WatcherInformation } from '../agent.ts'
 import type { Renew, Subscribe, SubscriptionEvent, SubscriptionState } from '../envelope/presence-frame.ts'
-import { NEAR_GRACE_MS, PENDING_LIMIT, PENDING_PER_ADDRESS } from '../envelope/protocol.ts'
+import { NEAR_GRACE_MS } from '../envelope/protocol.ts'
 import type { PendingSubscription, ShownAs } from '../ports.ts'
 import type { Grants } from '../presentity/grants.ts'
 import { derivedBasic } from '../presentity/presentity.ts'
 import { type ViewName, viewNamed } from '../presentity/views.ts'
-import { hasRunOut, type WatcherEntry } from '../presentity/watchers.ts'
+import { hasRunOut, roomFor, type WatcherEntry } from '../presentity/watchers.ts'
 import type { PeerId } from '../principal/ids.ts'
 import type { AccessDecision } from '../rules/access-rules.ts'
 import { coverOf, isCover } from '../rules/rule.ts'
@@ -150,6 +150,8 @@ export function createGranting(
     grants.end(peer)
   }
 
+  const unanswered = (): PendingSubscription[] => [...pending.values()].filter((row) => !row.refused)
+
   const knock = async (peer: PeerId, from: string, as: ShownAs): Promise<void> => {
     const before = pending.get(peer)
     if (before !== undefined) {
@@ -160,15 +162,17 @@ export function createGranting(
       return store.pending.put(again)
     }
     // Refused ones are kept for good and take no place: or a flood, once refused, would end all requests.
-    const open = [...pending.values()].filter((row) => !row.refused)
+    const open = unanswered().map((row) => ({ ...row, here: asking.has(row.peer) }))
     // Other homes of this host are many people behind one address.
-    const sameSource = links?.isThisHost(from) === true ? 0 : open.filter((row) => row.from === from).length
-    if (open.length >= PENDING_LIMIT || sameSource >= PENDING_PER_ADDRESS) return // same answer, not kept (fault P15)
+    const room = roomFor({ from, crowded: links?.isThisHost(from) !== true }, open, clock.now())
+    if (room === 'none') return // same answer, not kept (fault P15)
+    if (room !== 'free') pending.delete(room.insteadOf)
     // Only who is listed is remembered by name: keys are free.
     const claimed = callBy(peer, as)
     const row = { peer, name: acquaintances.person(peer).name, from, askedAt: clock.now(), refused: false }
     pending.set(peer, row)
     await claimed
+    if (room !== 'free') await store.pending.remove(room.insteadOf)
     await store.pending.put(row)
     const entry = await store.journal.request({ peer, name: row.name, at: row.askedAt })
     house.tell({
@@ -325,9 +329,7 @@ export function createGranting(
     return log.entries({
       current: new Map(current.map(({ watcher, view }) => [watcher, view])),
       ended,
-      asking: [...pending.values()]
-        .filter((row) => !row.refused)
-        .map(({ peer, askedAt }) => ({ peer, askedAt, here: asking.has(peer) })),
+      asking: unanswered().map(({ peer, askedAt }) => ({ peer, askedAt, here: asking.has(peer) })),
     })
   }
 
@@ -335,7 +337,7 @@ export function createGranting(
     async load() {
       for (const row of await store.pending.all()) pending.set(row.peer, row)
     },
-    pending: () => [...pending.values()].filter((row) => !row.refused),
+    pending: unanswered,
 
     entries,
     watchers: async () => (await entries()).map(log.told),

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { AgentEvent } from '../../src/agent.ts'
 import type { PresenceFrame } from '../../src/envelope/presence-frame.ts'
-import { PENDING_PER_ADDRESS, UNSERVED_PER_ADDRESS } from '../../src/envelope/protocol.ts'
+import { PENDING_FOR_MS, PENDING_LIMIT, PENDING_PER_ADDRESS, UNSERVED_PER_ADDRESS } from '../../src/envelope/protocol.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import { createAccess } from '../../src/service/access.ts'
 import { createAcquaintances } from '../../src/service/acquaintances.ts'
@@ -87,7 +87,7 @@ async function bob() {
     expect(people.length).toBeLessThanOrEqual(watchers.length + pending.length)
     return watchers.length + pending.length
   }
-  return { store, granting, acquaintances, knock, rows, said, told, warnings, clock }
+  return { store, granting, acquaintances, knock, settled, rows, said, told, warnings, clock }
 }
 
 const asks: PresenceFrame = { kind: 'subscribe', byPerson: true, name: 'Mallory', visibility: 'named' }
@@ -120,4 +120,33 @@ test('Other homes of this host are many people behind one address', async () => 
   await rows()
   expect(granting.pending()).toHaveLength(30)
   expect(await store.watchers.all()).toHaveLength(30)
+})
+
+test('Requests that nobody answered keep a later one out for a week, and no longer', async () => {
+  const { knock, settled, store, granting, clock } = await bob()
+  for (let number = 0; number < PENDING_LIMIT; number += 1) knock(number, `2001:db8::${number.toString(16)}`, asks)
+  await clock.pass(PENDING_FOR_MS - 60_000)
+  knock(1_000, '192.0.2.7', asks)
+  await settled()
+  expect(granting.pending().map(({ peer }) => peer)).not.toContain('key-1000')
+
+  await clock.pass(120_000)
+  const carol = knock(1_000, '192.0.2.7', asks)
+  await settled()
+  const listed = granting.pending().map(({ peer }) => peer)
+  expect(listed).toContain(carol)
+  expect(listed).not.toContain('key-0')
+  expect(listed).toHaveLength(PENDING_LIMIT)
+  expect((await store.pending.all()).map(({ peer }) => peer).sort()).toEqual([...listed].sort())
+})
+
+test('Of one address the oldest that ran out gives way, and nobody from elsewhere', async () => {
+  const { knock, settled, granting, clock } = await bob()
+  knock(0, '192.0.2.1', asks)
+  for (let number = 1; number <= PENDING_PER_ADDRESS; number += 1) knock(number, '192.0.2.7', asks)
+  await clock.pass(PENDING_FOR_MS + 60_000)
+  knock(1_000, '192.0.2.7', asks)
+  await settled()
+  const listed = granting.pending().map(({ peer }) => peer)
+  expect(listed).toEqual(['key-0', 'key-2', 'key-3', 'key-4', 'key-5', 'key-1000'])
 })
