@@ -7,6 +7,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Agent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import type { RemoteAgent } from '../rpc/connect-agent.ts'
+import { asItRuns } from './as-it-runs.ts'
 import type { Borrowed } from './borrow.ts'
 import type { Call } from './call.ts'
 import { harmless } from './harmless.ts'
@@ -111,6 +112,16 @@ export async function runPeer(
   })
 }
 
+/** What was asked of the peer at its start, of one that runs. Lets go of it where it is another one. */
+export async function heard(caller: Caller, remote: RemoteAgent): Promise<void> {
+  try {
+    await asItRuns(caller, remote)
+  } catch (cause) {
+    remote.detach()
+    throw cause
+  }
+}
+
 function noPeer({ home }: Caller): NighError {
   return new NighError(
     'no-peer',
@@ -122,7 +133,9 @@ function noPeer({ home }: Caller): NighError {
 async function attach(caller: Caller, successor: RemoteAgent['successor']): Promise<Borrowed> {
   const running = async (): Promise<Borrowed | undefined> => {
     const agent = await caller.around.connect(caller.home.folder)
-    return agent && { agent, release: async () => agent.detach() }
+    if (agent === undefined) return undefined
+    await heard(caller, agent)
+    return { agent, release: async () => agent.detach() }
   }
   if (successor === 'up') {
     const giveUp = performance.now() + HELD_FOR_MS

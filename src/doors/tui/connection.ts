@@ -1,7 +1,7 @@
 /** How the screen comes to an Agent: the running peer of the home, or one that runs in this process. */
 import type { Agent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
-import { runPeer } from '../cli/attach.ts'
+import { heard, runPeer } from '../cli/attach.ts'
 import type { Call } from '../cli/call.ts'
 import { serveAgent } from '../rpc/serve-agent.ts'
 
@@ -37,13 +37,14 @@ export async function connected(call: Call<object>): Promise<Connection> {
 }
 
 /** The peer that runs for this home; one that a command borrowed is none: it ends with its command. */
-export async function attachedTo({ around, home }: Call<object>): Promise<Connection | undefined> {
-  const remote = await around.connect(home.folder)
+export async function attachedTo(call: Call<object>): Promise<Connection | undefined> {
+  const remote = await call.around.connect(call.home.folder)
   if (remote === undefined) return undefined
   if (remote.running === 'command') {
     remote.detach()
     return undefined
   }
+  await heard(call, remote)
   return {
     as: 'attached',
     agent: remote,
