@@ -234,10 +234,24 @@ export const doors: readonly Control[] = [
     test: 'test/tui/at-the-keys.test.ts',
   },
   {
+    promise: 'nothing is sent on another mesh than was asked for',
+    file: 'src/doors/cli/as-it-runs.ts',
+    line: 'if (mesh !== globals.mesh)',
+    broken: 'if (mesh === undefined)',
+    test: 'test/doors/as-it-runs.test.ts',
+  },
+  {
     promise: 'strangers ring no screen',
     file: 'src/doors/tui/calling.ts',
     line: "if (message.disposition === 'held') return [after, asks]",
     broken: '',
+    test: CALLS,
+  },
+  {
+    promise: 'what is read at one screen calls at no other',
+    file: 'src/doors/tui/calling.ts',
+    line: 'return (people.get(who)?.unread ?? 0) > 0',
+    broken: 'return people.has(who)',
     test: CALLS,
   },
   {

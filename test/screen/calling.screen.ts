@@ -45,6 +45,18 @@ describe.skipIf(!hasTmux)(`a message that nobody sees come${needsTmux}`, () => {
     await here.run('bob', 'send', 'alice', 'are you there?')
     await alice.shows('bob: are you there?')
     expect(sent().split('\u0007')).toHaveLength(2)
+
+    // Nor at another screen of hers, where nobody looks at that conversation.
+    const other = await here.nigh('alice', { env })
+    await other.shows('bob: are you there?')
+    const rung = await other.record()
+    for (const text of ['one', 'two', 'three']) {
+      await here.run('bob', 'send', 'alice', text)
+      await other.shows(`bob: ${text}`)
+    }
+    await other.press('q')
+    await other.shows('goes on running')
+    expect(rung()).not.toContain('\u0007')
     await bob.press('q')
   })
 })

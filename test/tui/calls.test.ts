@@ -1,5 +1,6 @@
 /** When a message rings, and what a desktop shows of it: who wrote, when, and how things stand with me. */
 import { describe, expect, test } from 'vitest'
+import { stillCalls } from '../../src/doors/tui/calling.ts'
 import {
   AGAIN_AFTER_MS,
   BELL_GAP_MS,
@@ -105,7 +106,7 @@ describe('many messages', () => {
 })
 
 describe('at the screen', () => {
-  const ring = { ask: 'call', bell: true, notification: { from: 'bob' } }
+  const ring = { ask: 'call', who: bob.peerId, bell: true, notification: { from: 'bob' } } as const
   /** What the person is called for. */
   const called = (alice: ReturnType<typeof desk>) => alice.asks().filter(({ ask }) => ask === 'call')
 
@@ -142,6 +143,20 @@ describe('at the screen', () => {
     expect(alice.state.people.get(bob.peerId)?.unread).toBe(0)
   })
 
+  test('what another screen of hers read meanwhile calls no more; what came after that does', () => {
+    const alice = desk()
+    const hello = from(bob, 'hello')
+    alice.happen(came(sighting(bob)), heard(hello))
+    expect(stillCalls(alice.state, ring)).toBe(true)
+    alice.happen({ event: 'read', at: new Date(NOON).toISOString(), seq: 9, who: bob, ids: [hello.id] })
+    expect(stillCalls(alice.state, ring)).toBe(false)
+    alice.asks()
+    alice.now += BELL_GAP_MS
+    alice.happen(heard(from(bob, 'are you there?')))
+    expect(called(alice)).toEqual([ring])
+    expect(stillCalls(alice.state, ring)).toBe(true)
+  })
+
   test('requests of strangers never ring', () => {
     const alice = desk()
     alice.happen(came(sighting(bob)), heard(from(bob, 'knock', { disposition: 'held' })))
@@ -160,7 +175,12 @@ describe('at the screen', () => {
     choose({ bell: false, notify: 'text' })
     alice.happen(heard(from(carol, ' two\n\n\u001b[2Jlines \u202egpj ')))
     expect(called(alice)).toEqual([
-      { ask: 'call', bell: false, notification: { from: 'carol', text: 'two \\u{1b}[2Jlines \\u{202e}gpj' } },
+      {
+        ask: 'call',
+        who: carol.peerId,
+        bell: false,
+        notification: { from: 'carol', text: 'two \\u{1b}[2Jlines \\u{202e}gpj' },
+      },
     ])
   })
 

@@ -4,7 +4,7 @@ import { harmless } from '../cli/harmless.ts'
 import { callOn } from './calls.ts'
 import { isLooking } from './looking.ts'
 import { called } from './people.ts'
-import { type Changed, openWith, type State } from './state.ts'
+import { type Ask, type Changed, openWith, type State } from './state.ts'
 
 /** Characters of a message that a notification shows; the rest is in the conversation. */
 const TEXT_LIMIT = 200
@@ -38,7 +38,18 @@ export function callFor(before: State, [after, asks]: Changed, message: Message)
     call.notify === 'off'
       ? {}
       : { notification: { from: name, ...(call.notify === 'text' ? { text: lineOf(text) } : {}) } }
-  return [{ ...after, calls }, [...asks, { ask: 'call', bell: call.bell, ...notification }]]
+  return [{ ...after, calls }, [...asks, { ask: 'call', who, bell: call.bell, ...notification }]]
+}
+
+/**
+ * Another screen of this home may be the one before the person's eyes. What is read there is told within a fraction of
+ * this, and then calls nobody here, ms. A guess, and too short to be missed.
+ */
+export const READ_ELSEWHERE_MS = 300
+
+/** Whether there still is something to call for. */
+export function stillCalls({ people }: State, { who }: Extract<Ask, { ask: 'call' }>): boolean {
+  return (people.get(who)?.unread ?? 0) > 0
 }
 
 /** On one line, and nothing in it that a terminal or a desktop could take for a command. */

@@ -8,6 +8,7 @@ import type { AgentEvent } from '../../agent.ts'
 import type { Call } from '../cli/call.ts'
 import { readerOf } from '../cli/presence-words.ts'
 import { asks, foundAt, sentenceOf } from './asks.ts'
+import { READ_ELSEWHERE_MS, stillCalls } from './calling.ts'
 import { attachedTo, type Connection, runHere } from './connection.ts'
 import { type Drafts, draftsIn } from './drafts.ts'
 import { frame } from './frame.ts'
@@ -86,7 +87,9 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
       case 'redraw':
         return glass.redraw()
       case 'call':
-        return glass.call(asked)
+        return void after(READ_ELSEWHERE_MS, undefined, { ref: false }).then(() => {
+          if (stillCalls(state, asked)) glass.call(asked)
+        })
       case 'run here':
         return runItHere.abort()
       default:

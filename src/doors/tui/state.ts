@@ -159,7 +159,7 @@ export type Ask =
   | { ask: 'requests' }
   | { ask: 'me' }
   | { ask: 'keys'; input: UserInput | null }
-  | { ask: 'call'; bell: boolean; notification?: Notification }
+  | { ask: 'call'; who: PeerId; bell: boolean; notification?: Notification }
   | { ask: 'run here' }
   | { ask: 'suspend' }
   | { ask: 'redraw' }
