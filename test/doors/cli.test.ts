@@ -203,7 +203,7 @@ describe('usage is exit code 2, with a sentence', () => {
     [['rules', 'presett'], /Did you mean: nigh rules preset/],
     [['rules', 'delivery', 'sett'], /Did you mean: nigh rules delivery set/],
     [['rules', 'delivery', 'set'], /missing required argument/i],
-    [['rules', 'delivery', 'set', 'file'], /Allowed choices are -/],
+    [['rules', 'delivery', 'set', 'file'], /not one of these: -/],
     [['rules', 'delivery', 'set', '-'], /^(nigh: )?Line 1, column 1: this is no JSON/, { stdin: 'x' }],
     [
       ['rules', 'delivery', 'set', '-'],

@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { durationOf, instantOf } from '../../src/doors/cli/duration.ts'
 import { harmless, harmlessJson, harmlessText } from '../../src/doors/cli/harmless.ts'
 import { nearest } from '../../src/doors/cli/nearest.ts'
-import { age, clock, table } from '../../src/doors/cli/sentences.ts'
+import { age, clock } from '../../src/doors/cli/sentences.ts'
+import { table } from '../../src/doors/cli/table.ts'
 import { type HomeChoice, whichHome } from '../../src/doors/cli/which-home.ts'
 import { NighError } from '../../src/errors.ts'
+import { nigh } from '../support/fake-surroundings.ts'
 
 describe('which home: --home before --as before NIGH_HOME before default', () => {
   const grounds = { NIGH_HOME: undefined, data: '/d/nigh', osUser: 'ada' }
@@ -165,6 +167,27 @@ test.each([
   expect(nearest(word, ['up', 'who', 'whoami', 'send', 'inbox', 'contacts', 'status'])).toEqual(near)
 })
 
+test.each([
+  ['list', 'nigh who'],
+  ['start', 'nigh up'],
+  ['quit', 'nigh down'],
+  ['msg', 'nigh send'],
+  ['sned', 'nigh send'],
+])('what other programs call %s is %s here', async (word, near) => {
+  const { code, err } = await nigh([word])
+  expect(code).toBe(2)
+  expect(err).toContain(`Did you mean: ${near}\n`)
+})
+
+test('a value that is none of those there are is named, with those there are and the nearest', async () => {
+  expect((await nigh(['status', 'opne'])).err).toBe(
+    'nigh: "opne" is not one of these: open, closed. Did you mean: open. See: nigh status --help\n',
+  )
+  expect((await nigh(['completion', 'tcsh'])).err).toBe(
+    'nigh: "tcsh" is not one of these: bash, zsh, fish. See: nigh completion --help\n',
+  )
+})
+
 test('ages and clocks in words', () => {
   expect([0, 900, 59_000, 61_000, 3_600_000, 172_800_000].map(age)).toEqual([
     '0 s',
@@ -186,6 +209,7 @@ test('columns line up', () => {
       ['a', 'bb', 'c'],
       ['aaa', '', ''],
       ['', '你', 'x'],
+      ['é', '👩‍👩‍👧', 'y'],
     ]),
-  ).toEqual(['a    bb  c', 'aaa', '     你   x'])
+  ).toEqual(['a    bb  c', 'aaa', '     你  x', 'é    👩‍👩‍👧  y'])
 })

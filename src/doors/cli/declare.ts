@@ -58,6 +58,36 @@ export function callsOrUnknown(command: Command, act: Act, load: () => Promise<R
     })
 }
 
+/** What other programs call it: no letter of it need be the same. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  list: 'who',
+  ls: 'who',
+  people: 'who',
+  users: 'who',
+  start: 'up',
+  run: 'up',
+  serve: 'up',
+  stop: 'down',
+  quit: 'down',
+  exit: 'down',
+  msg: 'send',
+  tell: 'send',
+  say: 'send',
+  write: 'send',
+  messages: 'inbox',
+  history: 'inbox',
+  log: 'inbox',
+  read: 'inbox',
+  away: 'status',
+  note: 'status',
+  events: 'watch',
+  follow: 'watch',
+  friends: 'contacts',
+  add: 'contacts',
+  qr: 'invite',
+  card: 'invite',
+}
+
 /** Names the nearest of the words that `parent` knows. */
 export function unknownWord(word: string, parent: Command): NighError {
   const path: string[] = []
@@ -66,7 +96,8 @@ export function unknownWord(word: string, parent: Command): NighError {
     return new NighError('usage', `There is no option ${word}. See: ${path.join(' ')} --help`)
   }
   const known = parent.commands.flatMap((command) => [command.name(), ...command.aliases()])
-  const near = nearest(word, known)
+  const otherwise = parent.parent === null ? ELSEWHERE[word.toLowerCase()] : undefined
+  const near = otherwise ?? nearest(word, known)
   const hint = near === undefined ? '' : ` Did you mean: ${[...path, near].join(' ')}`
   return new NighError('usage', `"${word}" is no command of ${path.join(' ')}.${hint}`)
 }

@@ -11,6 +11,15 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word
 }
 
+/** Only what a slip of a finger may have made of it: no further away than a third of what was typed. */
+export function slipOf(word: string, known: readonly string[]): string | undefined {
+  const near = nearest(word, known)
+  return near !== undefined &&
+    distanceBetween(word.slice(0, 40), near) <= Math.max(1, Math.floor(word.length / 3))
+    ? near
+    : undefined
+}
+
 function distanceBetween(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)]
   const cell = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY

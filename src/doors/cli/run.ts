@@ -5,6 +5,7 @@ import { commandLine } from './command-line.ts'
 import type { Act } from './declare.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { globalsOf } from './globals.ts'
+import { slipOf } from './nearest.ts'
 import { printer } from './printer.ts'
 import type { Surroundings } from './surroundings.ts'
 import { whichHome } from './which-home.ts'
@@ -70,6 +71,14 @@ function misunderstood(complaint: CommanderError, line: string): NighError {
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .trim()
+  const [, got, choices = ''] =
+    /^command-argument value '(.*)' is invalid for argument '.*'\. Allowed choices are (.*)\.$/.exec(said) ??
+    []
+  if (got !== undefined) {
+    const near = slipOf(got, choices.split(', '))
+    const hint = near === undefined ? '' : ` Did you mean: ${near}.`
+    return new NighError('usage', `"${got}" is not one of these: ${choices}.${hint} See: ${line} --help`)
+  }
   const sentence = `${said.charAt(0).toUpperCase()}${said.slice(1)}`
   const quotes =
     complaint.code === 'commander.excessArguments' ? ' Put a text of several words in quotes.' : ''

@@ -71,10 +71,11 @@ export function messageLine(message: Message, now: Date): string {
   return `${clock(message.at, now)} ${nameOf(message.from)}${inbox}${held}${answered(message)}${marks(message)}: ${textOf(message)}`
 }
 
-/** `12:31 to bob: hello [delivered]` */
+/** `12:31 to bob: hello [delivered]`, to a labelled inbox `12:31 to bob/oncall: hello [delivered]` */
 export function sentLine(outcome: Outcome, now: Date): string {
   const text = outcome.text === undefined ? '' : ` ${textOf(outcome)}`
-  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}${answered(outcome)}${marks(outcome)}:${text} [${outcomeWord(outcome)}]`
+  const inbox = outcome.inbox === undefined ? '' : `/${harmless(outcome.inbox)}`
+  return `${clock(outcome.sentAt, now)} to ${nameOf(outcome.to)}${inbox}${answered(outcome)}${marks(outcome)}:${text} [${outcomeWord(outcome)}]`
 }
 
 function textOf({ text = '', deleted }: Message | Outcome): string {
@@ -134,13 +135,28 @@ export function outcomeWord(outcome: Outcome): string {
   const { state, reason, disposition, waits } = outcome
   if (outcome.outcome === 'success')
     return disposition === 'held' ? 'held as a request' : (disposition ?? 'delivered')
-  if (outcome.outcome === 'failure') return `failed: ${reason ?? 'refused'}`
+  if (outcome.outcome === 'failure')
+    return `failed: ${reason === undefined ? 'refused' : (REASONS[reason] ?? reason)}`
   if (waits === 'acceptance') return `waits until ${nameOf(outcome.to)} accepts`
   if (state === 'sent') return 'sent, not answered yet'
   if (state === 'settled') return 'unknown whether kept'
   if (waits === 'open') return `waits until ${nameOf(outcome.to)} is open`
   if (waits === 'turn') return 'waits for its turn'
   return 'owed'
+}
+
+/** The reasons that are more than a word. */
+const REASONS: Readonly<Record<NonNullable<Outcome['reason']>, string>> = {
+  closed: 'closed',
+  refused: 'refused',
+  recalled: 'recalled',
+  expired: 'expired',
+  unreachable: 'unreachable',
+  'too-large': 'too large',
+  'unsupported-type': 'they cannot read this kind',
+  'rate-limited': 'no more from you for now',
+  'no-such-inbox': 'no such inbox',
+  'hop-limit': 'passed on too often',
 }
 
 /** What became of a message, and what can be done. */
@@ -211,22 +227,4 @@ export function subscriptionSentence(subscription: Subscription, flags: string):
 /** `1 message`, `2 messages` */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
-/** Columns of text, padded; the last is as long as it is. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, [...cell].length)
-    })
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
 }

@@ -3,7 +3,8 @@ import type { Contact } from '../../../agent.ts'
 import { withOwn, withOwnOrPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
-import { count, idEnd, nameOf, table } from '../sentences.ts'
+import { count, idEnd, nameOf } from '../sentences.ts'
+import { table } from '../table.ts'
 
 /** How long a name that only the network knows is looked for, ms. */
 const WAIT_MS = 5_000

@@ -4,7 +4,8 @@ import { NighError } from '../../../errors.ts'
 import { withOwn, withPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
-import { clock, idEnd, nameOf, subscriptionWords, table } from '../sentences.ts'
+import { clock, idEnd, nameOf, subscriptionWords } from '../sentences.ts'
+import { table } from '../table.ts'
 
 /** From start to the answer, ms: long enough for a peer that must be found and dialled. */
 const WAIT_MS = 5_000

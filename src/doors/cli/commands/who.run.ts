@@ -4,7 +4,8 @@ import { withPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
 import { presenceWords, type Reader, readerOf } from '../presence-words.ts'
-import { evidenceWords, idEnd, nameOf, table } from '../sentences.ts'
+import { evidenceWords, idEnd, nameOf } from '../sentences.ts'
+import { table } from '../table.ts'
 
 /** A peer that was started for this command has to find people first, ms. */
 const BORROWED_WAIT_MS = 2_000

@@ -4,7 +4,8 @@ import { NighError } from '../../../errors.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
-import { age, selfAsPerson, table } from '../sentences.ts'
+import { age, selfAsPerson } from '../sentences.ts'
+import { table } from '../table.ts'
 
 export async function whoami(call: Call): Promise<number> {
   return withOwn(
