@@ -291,6 +291,11 @@ function reached(state: State, { who, key, said, older }: Extract<Happening, { e
 function requests(state: State, all: readonly Request[]): State {
   const next = { ...state, requests: all }
   if (state.panel?.kind !== 'requests') return next
+  // The last one was answered: what is next is what they wrote.
+  if (all.length === 0 && state.requests.length > 0) {
+    const { panel: _, ...shut } = next
+    return shut
+  }
   return {
     ...next,
     panel: { kind: 'requests', index: Math.max(0, Math.min(state.panel.index, all.length - 1)) },
@@ -315,7 +320,9 @@ function personChanged(state: State, { who, rule }: Extract<Happening, { event: 
 }
 
 function accepted(state: State, { who, said, messages }: Extract<Happening, { event: 'accepted' }>): Changed {
-  const next = changedPerson(met(state, who), who.peerId, { unread: messages, talked: true })
+  const known = changedPerson(met(state, who), who.peerId, { unread: messages, talked: true })
+  // Who is writing to somebody goes on writing to them.
+  const next = state.focus === 'people' ? { ...known, selected: who.peerId } : known
   return page(next, { event: 'page', who: who.peerId, said })
 }
 

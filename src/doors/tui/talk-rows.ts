@@ -160,7 +160,7 @@ function layOut(
 ): readonly Row[] {
   const mine = isMine(said)
   const speaker = mine ? 'you' : name
-  const label = mine || said.inbox === undefined ? '' : ` to ${harmless(said.inbox)}`
+  const label = said.inbox === undefined ? '' : ` to ${harmless(said.inbox)}`
   const time = clockOf(timeOf(said))
   const room = Math.max(4, columns - GUTTER)
   const text = said.deleted === undefined ? (said.text ?? '') : '(deleted)'

@@ -110,8 +110,18 @@ function firstWord({ relation }: Person): string {
 function ruleOf(state: State, someone: Someone, columns: number): Row {
   const { who, writing } = someone
   const { below, bottom } = talkWith(state, who.peerId)
-  const says = below > 0 ? ` ${below} new below: PgDn ` : bottom !== undefined ? ' scrolled back: PgDn ' : ''
+  const says =
+    below > 0
+      ? ` ${below} new below: PgDn, Ctrl-End `
+      : bottom !== undefined
+        ? ' scrolled back: PgDn, Ctrl-End '
+        : ''
+  const knocks = state.requests.some((request) => request.who.peerId === who.peerId)
   const words: Span[] = [
+    // What they wrote waits elsewhere: whoever answers them here might never look.
+    ...(knocks
+      ? [{ text: ` they knock: ${state.focus === 'people' ? 'r' : 'Ctrl-R'} `, bold: true as const }]
+      : []),
     ...(writing ? [{ text: ` ${called(state, who)} is writing… `, colour: 'cyan' as const }] : []),
     ...(says === ''
       ? []
