@@ -63,7 +63,9 @@ export function roomFor(
   const near = crowded ? open.filter((each) => each.from === from) : []
   const full = near.length >= PENDING_PER_ADDRESS ? near : open.length >= PENDING_LIMIT ? open : undefined
   if (full === undefined) return 'free'
-  const [oldest] = full.filter((each) => hasRunOut(each, now)).sort((one, other) => one.askedAt - other.askedAt)
+  const [oldest] = full
+    .filter((each) => hasRunOut(each, now))
+    .sort((one, other) => one.askedAt - other.askedAt)
   return oldest === undefined ? 'none' : { insteadOf: oldest.peer }
 }
 

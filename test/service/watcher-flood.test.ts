@@ -2,7 +2,12 @@
 import { expect, test } from 'vitest'
 import type { AgentEvent } from '../../src/agent.ts'
 import type { PresenceFrame } from '../../src/envelope/presence-frame.ts'
-import { PENDING_FOR_MS, PENDING_LIMIT, PENDING_PER_ADDRESS, UNSERVED_PER_ADDRESS } from '../../src/envelope/protocol.ts'
+import {
+  PENDING_FOR_MS,
+  PENDING_LIMIT,
+  PENDING_PER_ADDRESS,
+  UNSERVED_PER_ADDRESS,
+} from '../../src/envelope/protocol.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
 import { createAccess } from '../../src/service/access.ts'
 import { createAcquaintances } from '../../src/service/acquaintances.ts'
@@ -124,7 +129,8 @@ test('Other homes of this host are many people behind one address', async () => 
 
 test('Requests that nobody answered keep a later one out for a week, and no longer', async () => {
   const { knock, settled, store, granting, clock } = await bob()
-  for (let number = 0; number < PENDING_LIMIT; number += 1) knock(number, `2001:db8::${number.toString(16)}`, asks)
+  for (let number = 0; number < PENDING_LIMIT; number += 1)
+    knock(number, `2001:db8::${number.toString(16)}`, asks)
   await clock.pass(PENDING_FOR_MS - 60_000)
   knock(1_000, '192.0.2.7', asks)
   await settled()

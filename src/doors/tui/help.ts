@@ -53,6 +53,7 @@ const SECTIONS: readonly (readonly [title: string, entries: readonly Entry[]])[]
     'Everywhere',
     [
       ['PgUp PgDn', 'scroll through what was said'],
+      ['Ctrl-End', 'to the newest (also Alt-End)'],
       ['Ctrl-N Ctrl-P', 'the next, the one before (also Alt-↓ Alt-↑)'],
       ['Ctrl-S Ctrl-R', 'status, requests'],
       ['Ctrl-G', 'search'],

@@ -55,6 +55,7 @@ function anywhere(state: State, key: Key): Changed | undefined {
   if (key.alt && key.name === 'up') return stepped(state, -1)
   if (key.name === 'pageup') return scroll(state, -1)
   if (key.name === 'pagedown') return scroll(state, 1)
+  if (key.name === 'end' && (key.ctrl || key.alt)) return toNewest(state)
   if (key.name === 'tab' || key.name === 'backtab')
     return state.focus === 'people' ? talk(state) : [{ ...state, focus: 'people' }, []]
   return undefined
@@ -194,6 +195,12 @@ function scroll(state: State, pages: -1 | 1): Changed {
   if (place === undefined) return atEnd(state, who)
   const next = withTalk(state, who, { bottom: anchor(state, who, place) })
   return pages < 0 && place.index < 3 * height ? olderAsked(next, who) : [next, []]
+}
+
+function toNewest(state: State): Changed {
+  const who = state.selected
+  if (who === undefined) return [state, []]
+  return atEnd(state.focus === 'messages' ? unpicked(state, who) : state, who)
 }
 
 function atEnd(state: State, who: PeerId): Changed {
