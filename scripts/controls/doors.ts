@@ -248,6 +248,13 @@ export const doors: readonly Control[] = [
     test: CALLS,
   },
   {
+    promise: 'what comes while another window has the keys is not read',
+    file: 'src/doors/tui/looking.ts',
+    line: 'elsewhere !== true && ',
+    broken: '(elsewhere ?? true) && ',
+    test: 'test/tui/window-focus.test.ts',
+  },
+  {
     promise: 'what is read at one screen calls at no other',
     file: 'src/doors/tui/calling.ts',
     line: 'return (people.get(who)?.unread ?? 0) > 0',

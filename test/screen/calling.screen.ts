@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hasTmux, needsTmux, stage } from './stage.ts'
+import { hasTmux, needsTmux, type Stage, stage } from './stage.ts'
 
 describe.skipIf(!hasTmux)(`a message that nobody sees come${needsTmux}`, () => {
   test('rings the bell and names its sender on the desktop; the same conversation rings no more', async () => {
@@ -59,4 +59,33 @@ describe.skipIf(!hasTmux)(`a message that nobody sees come${needsTmux}`, () => {
     expect(rung()).not.toContain('\u0007')
     await bob.press('q')
   })
+
+  test('while another window has the keys, also what comes into an open conversation', async () => {
+    await using here = await stage()
+    const alice = await here.nigh('alice')
+    await alice.shows('Enter talk')
+    await here.run('alice', 'contacts', 'add', await cardOf(here, 'bob'))
+    await here.run('bob', 'contacts', 'add', await cardOf(here, 'alice'))
+    await alice.shows('Enter to write to bob')
+    await alice.press('Enter')
+    await here.run('bob', 'send', 'alice', 'one')
+    await alice.shows('bob: one')
+    const sent = await alice.record()
+    // As a terminal tells that its window lost the keys, and has them again.
+    await alice.press('Escape', '[', 'O')
+    await here.run('bob', 'send', 'alice', 'two')
+    await alice.shows('1 unread')
+    await expect.poll(sent).toContain('\u0007')
+    await alice.press('Escape', '[', 'I')
+    await alice.hides('1 unread')
+    await alice.shows('a message to bob')
+
+    // A shell would take what is told for keys.
+    await alice.press('C-c')
+    await alice.shows('You have left.')
+    expect(sent()).toContain('\u001b[?1004l')
+  })
 })
+
+const cardOf = async (here: Stage, name: string): Promise<string> =>
+  JSON.parse(await here.run(name, 'whoami', '--json')).card

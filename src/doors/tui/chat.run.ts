@@ -10,6 +10,7 @@ import { quietly } from './quiet.ts'
 import type { Frame, Shown } from './screen.tsx'
 import { createSession } from './session.ts'
 import type { Size } from './state.ts'
+import { type WindowFocus, windowFocus } from './window-focus.ts'
 
 export async function chat(call: Call<object>, terminal: RealTerminal): Promise<number> {
   const { around, print } = call
@@ -20,7 +21,11 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
   drawing.catch(() => {})
   const first = await connected(call)
   let shown: Shown | undefined
-  const quiet = quietly(() => shown?.end())
+  let focus: WindowFocus | undefined
+  const quiet = quietly(() => {
+    focus?.end()
+    void shown?.end()
+  })
   try {
     const { show } = await drawing
     const colours = coloursIn(around.env)
@@ -42,13 +47,14 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
     const resized = (): void => session.resize(sizeOf(terminal))
     terminal.stdout.on('resize', resized)
     const stopped = (): void => {
-      suspend(shown, stopped).catch(() => {}) // it left meanwhile
+      suspend(shown, focus, stopped).catch(() => {}) // it left meanwhile
     }
     if (canStop) process.on('SIGTSTP', stopped)
     // The window was closed.
     for (const end of ['end', 'error'] as const) terminal.stdin.on(end, session.leave)
     interrupted.addEventListener('abort', session.leave, { once: true })
     if (interrupted.aborted) session.leave()
+    focus = windowFocus(terminal, session.focus)
     shown = show(
       {
         current: () => frame,
@@ -60,6 +66,7 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
       session.press,
       terminal,
     )
+    focus.begin()
     let last = first
     try {
       last = await Promise.race([
@@ -71,6 +78,7 @@ export async function chat(call: Call<object>, terminal: RealTerminal): Promise<
       terminal.stdout.off('resize', resized)
       process.off('SIGTSTP', stopped)
       session.leave()
+      focus.end()
       await shown.end().catch(() => {})
       quiet.end()
       await last.leave()
@@ -99,14 +107,20 @@ const STOPS_WITHIN_MS = 50
  * As Ctrl-Z does: the shell has the terminal until `fg`. Where no shell could bring it back the kernel ignores this
  * signal, and the screen goes on at once.
  */
-async function suspend(shown: Shown | undefined, stopped: () => void): Promise<void> {
+async function suspend(
+  shown: Shown | undefined,
+  focus: WindowFocus | undefined,
+  stopped: () => void,
+): Promise<void> {
   if (!canStop || shown === undefined) return
+  focus?.pause()
   const resume = await shown.suspend()
   process.off('SIGTSTP', stopped)
   process.kill(process.pid, 'SIGTSTP')
   await after(STOPS_WITHIN_MS)
   process.on('SIGTSTP', stopped)
   await resume()
+  focus?.begin()
 }
 
 function sizeOf({ stdout }: RealTerminal): Size {

@@ -17,7 +17,7 @@ import type { Happening } from './happening.ts'
 import type { Key } from './key.ts'
 import { type Ask, answers, beginning, type Changed, draftsOf, type Size, type State } from './state.ts'
 import type { Picture } from './talk-view.ts'
-import { touched } from './touched.ts'
+import { focused, touched } from './touched.ts'
 
 /** How often a home whose peer ended is looked at, ms. */
 const AGAIN_EVERY_MS = 300
@@ -41,6 +41,8 @@ export interface Glass {
 
 export interface Session {
   press(keys: readonly Key[]): void
+  /** The window has the keys, or another one. */
+  focus(isHere: boolean): void
   resize(size: Size): void
   /** Until the person leaves, or our own peer is ended. */
   run(first: Connection): Promise<Connection>
@@ -149,6 +151,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
     press(keys) {
       for (const key of keys) change(touched(state, key, now()))
     },
+    focus: (isHere) => change(focused(state, isHere, now())),
     resize: (to) => tell({ event: 'size', size: to }),
     leave: () => leaving.abort(),
     async run(first) {

@@ -29,6 +29,8 @@ export interface State {
   since: number
   /** When the last key was pressed, wall ms. */
   keyAt: number
+  /** Another window has the keys, as the terminal told. */
+  elsewhere?: true
   /** What was told of them last, and when, wall ms. */
   keysAre?: { state: UserInput['state']; at: number }
   /** What the person was called for. */

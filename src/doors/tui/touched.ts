@@ -7,8 +7,22 @@ import { pressed } from './pressed.ts'
 import { type Ask, answers, type Changed, openWith, type State, said, talkWith } from './state.ts'
 
 export function touched(before: State, key: Key, now: number): Changed {
+  return seen(before, now, done(here(before, now), key, now))
+}
+
+/** The window has the keys, or another one has them. Whoever comes back to it is here as with a key. */
+export function focused(before: State, isHere: boolean, now: number): Changed {
+  if (!isHere) return [{ ...before, now, elsewhere: true }, []]
+  return seen(before, now, [here(before, now), []])
+}
+
+function here({ elsewhere: _, ...before }: State, now: number): State {
+  return { ...before, now, keyAt: now }
+}
+
+function seen(before: State, now: number, changed: Changed): Changed {
   const wasLooking = isLooking({ ...before, now })
-  const [state, asks] = keysTold(done({ ...before, keyAt: now }, key, now))
+  const [state, asks] = keysTold(changed)
   const who = openWith(state)
   if (wasLooking || !answers(state) || who === undefined || talkWith(state, who).bottom !== undefined)
     return [state, asks]
