@@ -306,8 +306,8 @@ export const doors: readonly Control[] = [
   {
     promise: 'only what they must show verifies somebody',
     file: 'src/doors/cli/proof-of.ts',
-    line: 'shown.split(/[^1-9A-Za-z]+/).includes(peerId)',
-    broken: 'shown.includes(peerId)',
+    line: 'held.includes(peerId)',
+    broken: 'held.some((text) => text.includes(peerId))',
     test: 'test/doors/verify.test.ts',
   },
   {

@@ -40,6 +40,10 @@ describe('nigh contacts verify', () => {
     ['their words', words.split(' ')],
     ['their words as one argument, in capitals and lines', [words.toUpperCase().replaceAll(' ', '\n')]],
     ['their card', [`nigh:${peerId}?name=bob&addr=/ip4/10.0.0.2/tcp/4001`]],
+    [
+      'their card as a screen broke it',
+      [`  nigh:${peerId.slice(0, 30)}\n  ${peerId.slice(30)}?name=bob\n  &addr=/ip4/10.0.0.2/tcp/4001\n`],
+    ],
     ['their address', [`im:${peerId}/oncall`]],
     ['their id', [peerId]],
   ]

@@ -1,6 +1,6 @@
 /** Who knocks, on the screen: seen where their conversation is, and once answered, their conversation is what is next. */
 import { describe, expect, test } from 'vitest'
-import { came, desk, from, heard, NOON, person, sighting, to } from './desk.ts'
+import { came, desk, from, NOON, person, sighting } from './desk.ts'
 
 const bob = person('bob', { relation: 'near' })
 const carol = person('carol', { relation: 'near' })
@@ -49,15 +49,5 @@ describe('somebody knocks', () => {
     alice.type('hello')
     alice.press('enter')
     expect(alice.asks()).toContainEqual({ ask: 'send', to: bob, text: 'hello' })
-  })
-
-  test('both wrote before either was accepted: each message stands there once, in its order', () => {
-    const alice = desk()
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [] })
-    const theirs = from(bob, 'theirs', { unread: false })
-    const mine = to(bob, 'mine', { disposition: 'held' })
-    alice.happen({ event: 'page', who: bob.peerId, said: [mine] }, heard(theirs))
-    alice.happen({ event: 'accepted', who: bob, said: [theirs, mine], messages: 1 })
-    expect(alice.state.talks.get(bob.peerId)?.said.map(({ text }) => text)).toEqual(['theirs', 'mine'])
   })
 })

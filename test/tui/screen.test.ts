@@ -57,6 +57,19 @@ describe('nobody is here', () => {
   })
 })
 
+test('a card that is copied as a screen broke it is the card', () => {
+  const alice = desk()
+  const broken = `  nigh:${bob.peerId.slice(0, 34)}\n  ${bob.peerId.slice(34)}?name=bob&addr=\n  /ip4/192.0.2.7/tcp/4001\n`
+  const whole = `nigh:${bob.peerId}?name=bob&addr=/ip4/192.0.2.7/tcp/4001`
+  for (const open of [() => {}, () => alice.type('a')]) {
+    open()
+    alice.paste(broken)
+    alice.press('enter')
+    expect(alice.asks()).toEqual([{ ask: 'add', who: whole }])
+    alice.press('escape')
+  }
+})
+
 describe('the list of people', () => {
   const rows: [name: string, seen: Parameters<typeof sighting>[1], sign: string, when: string][] = [
     ['live', {}, '●', 'now'],

@@ -38,7 +38,7 @@ export function opened(state: State, kind: Panel['kind'], text = ''): Changed {
       return [{ ...state, panel: { kind, field: fieldWith(note), basic, activities } }, []]
     }
     case 'add':
-      return [{ ...state, panel: { kind, field: fieldWith(text.trim()), asked: false } }, []]
+      return [{ ...state, panel: { kind, field: fieldWith(oneLine(text)), asked: false } }, []]
     case 'card':
       return [{ ...state, panel: { kind, codes: [] } }, [{ ask: 'card' }]]
     case 'doctor': {
@@ -157,7 +157,13 @@ function renamePressed(state: State, panel: Extract<Panel, { kind: 'rename' }>, 
 
 function onOneLine(field: Field, key: Key): Field {
   if (key.name === 'newline') return field
-  return edit(field, key.name === 'paste' ? { ...key, text: key.text.trim().replace(/\s+/g, ' ') } : key)
+  return edit(field, key.name === 'paste' ? { ...key, text: oneLine(key.text) } : key)
+}
+
+/** A card is copied with the line breaks of the screen it was shown on, and has no blanks of its own. */
+function oneLine(text: string): string {
+  const trimmed = text.trim()
+  return trimmed.replace(/\s+/g, /^nigh:/i.test(trimmed) ? '' : ' ')
 }
 
 function verifyPressed(state: State, panel: Extract<Panel, { kind: 'verify' }>, key: Key): Changed {

@@ -51,7 +51,6 @@ export function focusIn(tell: (focused: boolean) => void): (chunk: string) => vo
   let before = ''
   return (chunk) => {
     const text = before + chunk
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what terminals send
     for (const [, end] of text.matchAll(/\u001b\[([IO])/g)) tell(end === 'I')
     before = text.endsWith('\u001b[') ? '\u001b[' : text.endsWith('\u001b') ? '\u001b' : ''
   }
