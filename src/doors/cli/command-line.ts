@@ -43,7 +43,7 @@ export function commandLine(act: Act, writeOut: (text: string) => void): Command
     .configureHelp({ subcommandTerm: termOf })
     .addHelpText(
       'after',
-      '\nWithout a command: the chat screen; where there is no terminal, the same as nigh up.\n\nExamples:\n  nigh\n  nigh help send',
+      '\nWithout a command: the chat screen; where there is no terminal, the same as nigh up.\n\nExit codes: 0 done, for send: kept by their inbox; 2 a mistake in what was typed;\n3 refused, closed or blocked; 4 owed or not reachable; 5 nobody, or several, of\nthat name; 6 no home, or no running Nigh with --no-start.\n\nExamples:\n  nigh\n  nigh help send',
     )
     .exitOverride()
     // Failures are said once, by the printer.

@@ -17,6 +17,15 @@ export interface Declaration {
   examples: readonly [string, string]
 }
 
+/** Whom a command is about, and what may stand behind that. */
+const ABOUT: Readonly<Record<string, string>> = {
+  who: 'a name, an address (pres: im:), a card (nigh:), or the end of an id, of four characters at least',
+  text: 'what is said',
+  name: 'what you call them from now on',
+  group: 'all groups they belong to; none: to no group',
+  proof: 'what they show: twelve safety words, or their card',
+}
+
 const examples = new WeakMap<Command, readonly string[]>()
 
 /** The examples in a command's help, as they are typed. */
@@ -31,6 +40,9 @@ export function declare(parent: Command, { usage, does, examples: typed }: Decla
     .description(does)
     .addHelpText('after', `\nExamples:\n${typed.map((example) => `  ${example}`).join('\n')}`)
   examples.set(command, typed)
+  const asked = command.registeredArguments
+  if (asked.some((argument) => argument.name() === 'who'))
+    for (const argument of asked) argument.description ||= ABOUT[argument.name()] ?? ''
   return command
 }
 

@@ -207,7 +207,8 @@ export function commandOf({ command, theirs }: Diagnosis, flags: string): string
   return harmless(theirs ? command : command.replace(/^nigh /, `nigh${flags} `))
 }
 
-function cardRows({ self }: State, page: Sheet): void {
+function cardRows(state: State, page: Sheet): void {
+  const { self } = state
   page.row([{ text: ' My card', bold: true }])
   page.row([])
   if (self === undefined) return
@@ -215,6 +216,7 @@ function cardRows({ self }: State, page: Sheet): void {
   page.row([])
   for (const line of wrap(harmless(self.card), Math.min(64, page.columns - 4)))
     page.row([{ text: `  ${line}` }])
+  page.say(`on one line, to copy: nigh invite${state.flags}`, { dim: true }, '  ')
   page.row([])
   page.say('Your safety words, to read aloud:')
   page.row([])
