@@ -64,6 +64,8 @@ export interface Parts {
   willListen?: () => string[]
   /** Nobody waits any more for it to come up. */
   signal?: AbortSignal
+  /** Given its `on` before anything is told: whoever listens from then on misses nothing. */
+  hearAt?: (on: Agent['on']) => void
   clock: Clock
   entropy: Entropy
   /** Where there is a home on a disk. */
@@ -323,6 +325,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     return closing
   }
 
+  parts.hearAt?.(hub.on)
   await acquaintances.load()
   await Promise.all([
     publishing.load(),

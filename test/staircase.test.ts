@@ -34,7 +34,7 @@ const KEYS = [
 ]
 
 const ROOMS: Readonly<Record<string, Room>> = {
-  agent: { sees: ['principal'] },
+  agent: { sees: ['principal'], guests: ['valibot'] },
   ports: { sees: ['principal'] },
   errors: { sees: [] },
   principal: { sees: [], guests: KEYS },
@@ -62,7 +62,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   system: { sees: [], guests: ['node:*'] },
   peer: {
     sees: ['system', 'service', ...THINKING, 'mesh', 'store', 'rules', 'envelope', 'principal'],
-    guests: ['node:*'],
+    guests: ['node:*', 'valibot'],
   },
   index: { sees: ['peer', 'envelope', 'principal'] },
   doors: {

@@ -12,6 +12,7 @@ import {
   TUPLES,
   UTILITY,
   WEBSOCKET,
+  WRONG_USES,
 } from './tests.ts'
 
 export const doors: readonly Control[] = [
@@ -54,9 +55,37 @@ export const doors: readonly Control[] = [
   {
     promise: 'who listens to a peer goes on over its sleep',
     file: 'src/peer/lifetime.ts',
-    line: '    for (const listen of kept) listen(joined)\n',
+    line: '    for (const listen of kept) listen(on)\n',
     broken: '',
     test: FRONT_DOOR,
+  },
+  {
+    promise: 'who listens to a peer hears what comes while it wakes',
+    file: 'src/peer.ts',
+    line: '  parts.hearAt?.(hub.on)\n',
+    broken: '',
+    test: FRONT_DOOR,
+  },
+  {
+    promise: 'who reads a peer’s events too slowly goes on behind them',
+    file: 'src/peer/lifetime.ts',
+    line: 'if (over && joined === current) return',
+    broken: 'if (joined === current) return',
+    test: FRONT_DOOR,
+  },
+  {
+    promise: 'what a program asks of its own peer fits, or is refused by name',
+    file: 'src/peer/asked.ts',
+    line: 'return await QUESTIONS[method](agent, paramsOf(method, present(asked)), callOptions(options))',
+    broken: 'return await (agent[method] as (...asked: unknown[]) => unknown)(asked, options)',
+    test: WRONG_USES,
+  },
+  {
+    promise: 'a peer is made as it was asked for, or not at all',
+    file: 'src/peer/create.ts',
+    line: '  checkOptions(options)\n',
+    broken: '',
+    test: WRONG_USES,
   },
   {
     promise: 'a network that does not come up is given up',
@@ -312,14 +341,35 @@ export const doors: readonly Control[] = [
   },
   {
     promise: 'no window of another origin gets the peer (Electron)',
-    file: 'src/doors/electron/windows.ts',
+    file: 'src/doors/electron/origins.ts',
     line: '&& origins.includes(frame.origin)',
     broken: '',
     test: ELECTRON,
   },
   {
-    promise: 'no frame in a window gets the peer (Electron)',
+    promise: 'a window that was turned away is told of (Electron)',
     file: 'src/doors/electron/windows.ts',
+    line: '      turnedAway(frame)\n',
+    broken: '',
+    test: ELECTRON,
+  },
+  {
+    promise: 'what a window gives up is given up by the peer (Electron)',
+    file: 'src/doors/electron/preload.ts',
+    line: 'open.get(call)?.abort()',
+    broken: 'void call',
+    test: ELECTRON,
+  },
+  {
+    promise: 'a window that reads too slowly costs so much and no more (Electron)',
+    file: 'src/doors/electron/window-events.ts',
+    line: 'if (waiting.length >= WAITING_LIMIT) {',
+    broken: 'if (waiting.length < 0) {',
+    test: 'test/electron/window-events.test.ts',
+  },
+  {
+    promise: 'no frame in a window gets the peer (Electron)',
+    file: 'src/doors/electron/origins.ts',
     line: 'frame.parent === null && ',
     broken: '',
     test: ELECTRON,

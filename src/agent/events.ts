@@ -31,6 +31,23 @@ export type EventKind = Exclude<AgentEvent['event'], 'snapshot'>
 /** The event of one kind. */
 export type EventOf<Kind extends AgentEvent['event']> = Extract<AgentEvent, { event: Kind }>
 
+/** Each once: what is missing or too much is a mistake of types. */
+const KINDS: Record<EventKind, true> = {
+  presence: true,
+  message: true,
+  outcome: true,
+  amended: true,
+  read: true,
+  request: true,
+  subscription: true,
+  composing: true,
+  warning: true,
+  offline: true,
+}
+
+/** Every kind of which a listener can be told. */
+export const EVENT_KINDS = Object.keys(KINDS) as readonly EventKind[]
+
 const STORED = ['message', 'outcome', 'request', 'amended'] as const
 
 /** Kinds that take a number of their own in the journal: `events({ since })` tells them again. */

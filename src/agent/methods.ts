@@ -58,6 +58,15 @@ const ALL: Record<Method, true> = {
 /** All of them, by name. */
 export const METHODS = Object.keys(ALL) as readonly Method[]
 
+/** Those whose whole argument is one document: an empty one is a document, and not the question which one is in force. */
+const DOCUMENTS: readonly Method[] = ['deliveryRules', 'accessRules', 'visibilityRules']
+
+/** What `method` was asked, as the parameters that it has on a wire. */
+export function paramsOf(method: Method, asked: unknown): unknown {
+  if (!DOCUMENTS.includes(method)) return asked ?? {}
+  return asked === undefined ? {} : { change: asked }
+}
+
 /** An Agent's plain methods, each made by `make`. */
 export function everyMethod(make: (method: Method) => unknown): Pick<Agent, Method> {
   return Object.fromEntries(METHODS.map((method) => [method, make(method)])) as unknown as Pick<Agent, Method>

@@ -8,6 +8,7 @@ import { restoreHome } from '../store/restore.ts'
 import { openStore } from '../store/store.ts'
 import { systemClock } from '../system.ts'
 import { type Household, NAME } from './household.ts'
+import { checkRestore } from './options.ts'
 
 export type BackUp = Agent['backup']
 
@@ -56,6 +57,7 @@ export async function restorePeer(
   },
   options: CallOptions = {},
 ): Promise<RestoredHome> {
+  checkRestore(asked)
   const { madeAt, key, unsettled } = await restoreHome(asked.home, { ...asked, ...options })
   const { peerId } = principalOf(key)
   const store = await openStore(homePaths(asked.home).storeFile)

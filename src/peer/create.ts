@@ -10,6 +10,7 @@ import { systemClock, systemEntropy } from '../system.ts'
 import { type BackUp, backingUp } from './backups.ts'
 import { type Household, openHousehold } from './household.ts'
 import { type Lifetime, lifetime } from './lifetime.ts'
+import { checkOptions } from './options.ts'
 import { checkInterfaces, futureAddresses, realMesh } from './real-mesh.ts'
 
 export type { PeerState } from './lifetime.ts'
@@ -77,6 +78,7 @@ export interface PeerOptions {
  * is not up within 30 s.
  */
 export async function createPeer(options: PeerOptions): Promise<Peer> {
+  checkOptions(options)
   const { signal } = options
   if (signal?.aborted) throw aborted()
   const making = make(options)
@@ -105,8 +107,11 @@ async function make(options: PeerOptions): Promise<Peer> {
     const life = await lifetime(
       {
         rest: () => resting(household, making),
-        run: (signal) =>
-          running(household, making, given === undefined ? signal : AbortSignal.any([signal, given])),
+        run: (signal, hearAt) =>
+          running(household, making, {
+            signal: given === undefined ? signal : AbortSignal.any([signal, given]),
+            hearAt,
+          }),
         release: household.release,
       },
       start,
@@ -136,9 +141,13 @@ async function resting(household: Household, options: Making): Promise<Joined> {
   })
 }
 
-async function running(household: Household, options: Making, signal: AbortSignal): Promise<Joined> {
+async function running(
+  household: Household,
+  options: Making,
+  from: Pick<Parts, 'signal' | 'hearAt'>,
+): Promise<Joined> {
   const { keepPort, ...meshed } = await realMesh(household, meshHash(household.meshName), options)
-  const joined = await joinParts({ ...partsOf(household, options), ...meshed, signal })
+  const joined = await joinParts({ ...partsOf(household, options), ...meshed, ...from })
   await keepPort()
   return joined
 }

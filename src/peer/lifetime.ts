@@ -3,10 +3,12 @@
  * store, as after a restart; whoever holds it and listens to it goes on with the next one.
  */
 import { isStored } from '../agent/events.ts'
+import { checkListener } from '../agent/listening.ts'
 import { everyMethod, type Method } from '../agent/methods.ts'
 import type { Agent, AgentEvent, CallOptions, EventKind, EventOf } from '../agent.ts'
 import { NighError } from '../errors.ts'
 import type { Joined } from '../peer.ts'
+import { ask, eventsAsked } from './asked.ts'
 
 /**
  * `resting`: it acts on its store and meets nobody. `running`. `suspended`: as resting, until `resume`. `closed`: for
@@ -34,8 +36,11 @@ const END_WITHIN_MS = 5_000
 export async function lifetime(
   make: {
     rest(): Promise<Joined>
-    /** `signal`: nobody waits for it any more, and it leaves nothing running. */
-    run(signal: AbortSignal): Promise<Joined>
+    /**
+     * `signal`: nobody waits for it any more, and it leaves nothing running. `hearAt` is given its `on` before anything can
+     * be told: what comes while it starts is heard as well.
+     */
+    run(signal: AbortSignal, hearAt: (on: Agent['on']) => void): Promise<Joined>
     /** When all is over. */
     release(): Promise<void>
   },
@@ -47,9 +52,17 @@ export async function lifetime(
   let turn: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
   const refused = Promise.withResolvers<NighError>()
-  /** Those that ended because the peer started: that it goes offline would be no news. */
-  const replaced = new WeakSet<Joined>()
-  const kept = new Set<(joined: Joined) => void>()
+  const kept = new Set<(on: Agent['on']) => void>()
+  /** Where they listen now. */
+  let heardAt: Agent['on'] | undefined
+  /** Of those that ended because the peer started, or were given up: that they go offline is no news. */
+  const replaced = new WeakSet<Agent['on']>()
+
+  const hearAt = (on: Agent['on']): void => {
+    if (on === heardAt) return
+    heardAt = on
+    for (const listen of kept) listen(on)
+  }
 
   /** Rejects when closing waits no longer for a start. */
   const over = Promise.withResolvers<never>()
@@ -57,13 +70,14 @@ export async function lifetime(
 
   const run = async (): Promise<Joined> => {
     const waiting = new AbortController()
-    const running = make.run(waiting.signal)
+    const running = make.run(waiting.signal, hearAt)
     try {
       return await inTime(Promise.race([running, over.promise]), START_WITHIN_MS, () => {
         throw new NighError('unexpected', 'The network did not come up within 30 s. Try again.')
       })
     } catch (cause) {
       waiting.abort(cause)
+      if (heardAt !== undefined) replaced.add(heardAt)
       running.then((late) => late.close()).catch(() => {})
       throw cause
     }
@@ -75,7 +89,7 @@ export async function lifetime(
     current = joined
     state = next
     void joined.refused.then(refused.resolve)
-    for (const listen of kept) listen(joined)
+    hearAt(joined.on)
   }
 
   const taking = <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
@@ -88,7 +102,7 @@ export async function lifetime(
     if (closing !== undefined) throw isClosed()
     if (state === 'running') return
     const before = { joined: current, state }
-    if (before.joined !== undefined) replaced.add(before.joined)
+    if (before.joined !== undefined) replaced.add(before.joined.on)
     current = undefined
     if (before.joined !== undefined) await end(before.joined, 'close')
     try {
@@ -115,25 +129,28 @@ export async function lifetime(
   }
   const call =
     (method: Method) =>
-    async (asked?: never, options?: CallOptions): Promise<unknown> => {
+    async (asked?: unknown, options?: unknown): Promise<unknown> => {
       const joined = current ?? (await acting())
-      return (joined[method] as (asked?: never, options?: CallOptions) => unknown)(asked, options)
+      return ask(joined, method, asked, options)
     }
 
   async function* events(
     query: { since?: number } = {},
-    options: CallOptions = {},
+    given: CallOptions = {},
   ): AsyncGenerator<AgentEvent, void> {
-    let since = query.since
+    const [{ since: asked }, options] = eventsAsked(query, given)
+    let since = asked
     while (state !== 'closed' && options.signal?.aborted !== true) {
       const joined = current ?? (await acting().catch(() => undefined))
       if (joined === undefined) return
+      let over = false
       for await (const event of joined.events(since === undefined ? {} : { since }, options)) {
         if (isStored(event) || event.event === 'snapshot') since = Math.max(since ?? 0, event.seq)
-        if (event.event !== 'offline' || !replaced.has(joined)) yield event
+        over = event.event === 'offline'
+        if (!over || !replaced.has(joined.on)) yield event
       }
-      // Still the same one: it let go of a reader that was too slow.
-      if (joined === current) return
+      // It ended by itself. Otherwise another one goes on, or a reader that was too slow goes on behind what it has read.
+      if (over && joined === current) return
     }
   }
 
@@ -143,10 +160,11 @@ export async function lifetime(
     { signal }: CallOptions = {},
   ): (() => void) => {
     let forget = (): void => {}
+    checkListener(kind, listener)
     if (signal?.aborted || state === 'closed') return forget
-    const listen = (joined: Joined): void => {
-      forget = joined.on(kind, (event) => {
-        if (kind !== 'offline' || !replaced.has(joined)) listener(event)
+    const listen = (on: Agent['on']): void => {
+      forget = on(kind, (event) => {
+        if (kind !== 'offline' || !replaced.has(on)) listener(event)
       })
     }
     const stop = (): void => {
@@ -156,7 +174,7 @@ export async function lifetime(
     }
     kept.add(listen)
     signal?.addEventListener('abort', stop, { once: true })
-    if (current !== undefined) listen(current)
+    if (heardAt !== undefined) listen(heardAt)
     return stop
   }
 

@@ -618,7 +618,7 @@ describe('without a running peer', () => {
       env: { NIGH_MESH: 'm', NIGH_INTERFACE: 'lo,br0' },
     })
     await nigh(['whoami'], { open, data: home })
-    const common = { create: true, network: false, onWarning: expect.any(Function) }
+    const common = { create: true, network: false }
     expect(opened).toEqual([
       { ...common, home: join(home, 'homes/bob'), name: 'bob', mesh: 'lab', interfaces: ['lo', 'eth9'] },
       { ...common, home, name: 'carol', mesh: 'm', interfaces: ['lo', 'br0'] },
@@ -920,20 +920,6 @@ describe('nigh up', () => {
     await expect.poll(() => up.lines()[0]).toMatchObject({ event: 'online' })
     up.interrupt()
     expect(await up.done).toBe(0)
-  })
-
-  test('a warning while it opens comes after online', async () => {
-    const agent = fakeAgent()
-    const up = startNigh(['up', '--home', home, '--json', '--port', '4001'], {
-      open: async (options) => {
-        expect(options).toMatchObject({ port: 4001, network: true, create: true })
-        options.onWarning?.({ code: 'port-replaced', message: 'Another port was taken.' })
-        return agent
-      },
-    })
-    await expect.poll(() => up.lines().map((line) => line.event)).toEqual(['online', 'warning', 'presence'])
-    up.interrupt()
-    await up.done
   })
 
   test.each<[argv: string[], env: Record<string, string>, level: string | undefined]>([

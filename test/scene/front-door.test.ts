@@ -12,6 +12,7 @@ import {
   NighError,
   type Peer,
   type PeerOptions,
+  type Store,
 } from '../../src/index.ts'
 import { systemClock } from '../../src/system.ts'
 
@@ -142,6 +143,80 @@ test('Suspended it says goodbye; resumed it is back, and what was written meanwh
   const told = heard.alice.flatMap((event) => (event.event === 'message' ? [event.text] : []))
   expect(told).toEqual(['while you slept'])
   expect(heard.alice.flatMap(({ event }) => (event === 'offline' ? [event] : []))).toEqual(['offline'])
+}, 60_000)
+
+test('What comes while Bob’s peer still wakes is told to who listens, as to whoever reads', async () => {
+  const kept = Promise.withResolvers<void>()
+  const awake = Promise.withResolvers<void>()
+  let asleep = false
+  const store = await memoryStore()
+  const slow: Store = {
+    ...store,
+    inbox: {
+      ...store.inbox,
+      async keep(rows) {
+        const all = await store.inbox.keep(rows)
+        if (asleep) kept.resolve()
+        return all
+      },
+    },
+    outbox: {
+      ...store.outbox,
+      // The last that a start reads: its network is up.
+      async creditors() {
+        if (asleep) await awake.promise
+        return store.outbox.creditors()
+      },
+    },
+  }
+  const [alice, bob] = await Promise.all([made('Alice'), made('Bob', { store: slow })])
+  await friends(alice, bob)
+  const listened: string[] = []
+  bob.on('message', ({ text }) => listened.push(text))
+  const read = hearing(bob)
+  await bob.suspend()
+  await alice.send({ to: 'Bob', text: 'are you up?' })
+  asleep = true
+  const resumed = bob.resume()
+  await kept.promise
+  expect(bob.state).toBe('suspended')
+  awake.resolve()
+  await resumed
+  await expect.poll(() => listened).toEqual(['are you up?'])
+  await expect
+    .poll(() => read.flatMap((event) => (event.event === 'message' ? [event.text] : [])))
+    .toEqual(['are you up?'])
+}, 60_000)
+
+test('Whoever reads events far too slowly goes on where they were, and misses none that is stored', async () => {
+  const alice = await made('Alice', { start: false, store: await memoryStore() })
+  const home = join(folder, 'bob-who-is-away')
+  const bob = await createPeer({ home, name: 'Bob', start: false })
+  await alice.addContact({ who: (await bob.whoami()).card })
+  await bob.close()
+  const reading = alice.events({ since: 0 })[Symbol.asyncIterator]()
+  expect((await reading.next()).value).toMatchObject({ event: 'snapshot' })
+  const written = 10_100 // more than are kept for one that does not read
+  const ids: string[] = []
+  for (let at = 0; at < written; at += 100)
+    for (const { id } of await Promise.all(
+      Array.from({ length: 100 }, (_, n) => alice.send({ to: 'Bob', text: `${at + n}` })),
+    ))
+      ids.push(id)
+  const told = new Set<string>()
+  while (told.size < written) {
+    const { value, done } = await reading.next()
+    expect(done).toBe(false)
+    if (value?.event !== 'outcome') continue
+    expect(told.has(value.id)).toBe(false)
+    told.add(value.id)
+  }
+  expect(ids.filter((id) => !told.has(id))).toEqual([])
+  await alice.close()
+  const left = []
+  for (let next = await reading.next(); next.done !== true; next = await reading.next())
+    left.push(next.value.event)
+  expect(left.at(-1)).toBe('offline')
 }, 60_000)
 
 test('To wake whoever was never asleep does nothing', async () => {

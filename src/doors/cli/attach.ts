@@ -93,7 +93,7 @@ export async function findRunning(caller: Caller): Promise<RemoteAgent | undefin
 /** Runs a peer in this process. At once `home-in-use` when another `up` holds the home, else after a wait. */
 export async function runPeer(
   caller: Caller,
-  options: Pick<PeerOptions, 'port' | 'log' | 'onWarning'>,
+  options: Pick<PeerOptions, 'port' | 'log'>,
 ): Promise<OpenedPeer> {
   return whenFree(async () => {
     const remote = await caller.around.connect(caller.home.folder)
@@ -203,10 +203,7 @@ async function mustExist(caller: Caller): Promise<void> {
   )
 }
 
-function peerOptions(
-  { around, home, globals, print }: Caller,
-  create: boolean,
-): Omit<PeerOptions, 'network'> {
+function peerOptions({ around, home, globals }: Caller, create: boolean): Omit<PeerOptions, 'network'> {
   const mesh = globals.mesh ?? around.env.NIGH_MESH
   const interfaces = globals.interface ?? around.env.NIGH_INTERFACE?.split(',').filter((name) => name !== '')
   return {
@@ -215,7 +212,6 @@ function peerOptions(
     name: home.nameAtBirth,
     ...(mesh ? { mesh } : {}),
     ...(interfaces && interfaces.length > 0 ? { interfaces } : {}),
-    onWarning: print.warn,
   }
 }
 

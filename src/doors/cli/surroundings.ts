@@ -76,5 +76,4 @@ export interface PeerOptions {
   port?: number
   interfaces?: string[]
   log?: Log
-  onWarning?: (warning: { code: string; message: string }) => void
 }

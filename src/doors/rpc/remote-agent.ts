@@ -1,6 +1,6 @@
 /** An Agent whose calls are answered behind a wire. The same interface, so nobody who holds one can tell. */
 import { listening } from '../../agent/listening.ts'
-import { everyMethod } from '../../agent/methods.ts'
+import { everyMethod, type Method, paramsOf } from '../../agent/methods.ts'
 import type { Agent, CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import { asking } from './asking.ts'
@@ -42,10 +42,8 @@ export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
 
   const hello = (await ask('hello', { version: DOOR_VERSION })) as { running?: unknown }
   // The far end has proved to be this home's Nigh: what its Agent answers is passed on as it is.
-  const call = (method: string) => async (params?: object, options?: CallOptions) =>
-    (await ask(method, params ?? {}, options)) as never
-  const document = (method: string) => (change?: object) =>
-    call(method)(change === undefined ? {} : { change })
+  const call = (method: Method) => async (asked?: object, options?: CallOptions) =>
+    (await ask(method, paramsOf(method, asked) as object, options)) as never
 
   return {
     running: hello.running === 'command' ? 'command' : 'up',
@@ -56,10 +54,6 @@ export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
     ...everyMethod(call),
     atTheKeys: async (told) => void (await ask('atTheKeys', told)),
     composing: async (asked) => void (await ask('composing', asked)),
-    // An empty document is a document, and not the question which one is in force.
-    deliveryRules: document('deliveryRules'),
-    accessRules: document('accessRules'),
-    visibilityRules: document('visibilityRules'),
     events,
     on: listening(events),
     close: () => untilGone(ask('close', {})),

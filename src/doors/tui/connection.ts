@@ -57,8 +57,7 @@ export async function attachedTo(call: Call<object>): Promise<Connection | undef
 
 /** A peer in this process, with its door open for commands in other terminals. */
 export async function runHere(call: Call<object>): Promise<Connection> {
-  // What is warned of is told by the events.
-  const agent = await runPeer(call, { onWarning: () => {} })
+  const agent = await runPeer(call, {})
   let refused: NighError | undefined
   void agent.refused?.then((cause) => {
     refused = cause

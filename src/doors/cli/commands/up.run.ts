@@ -20,17 +20,10 @@ export interface UpOptions {
 export async function up(call: Call<UpOptions>): Promise<number> {
   const { print, around, options, home } = call
   const interrupted = around.interrupted()
-  // `online` is the first line: what is warned of before waits for it.
-  const early: { code: string; message: string }[] = []
-  let opened = false
   const agent = await runPeer(call, {
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.without === undefined ? {} : { without: [options.without] }),
     ...logTo(call),
-    // Once events are read, they tell.
-    onWarning: (warning) => {
-      if (!opened) early.push(warning)
-    },
   })
   const stop = new AbortController()
   const follow = agent
@@ -38,7 +31,6 @@ export async function up(call: Call<UpOptions>): Promise<number> {
     [Symbol.asyncIterator]()
   const first = follow.next()
   first.catch(() => {})
-  opened = true
   let refusal: NighError | undefined
   void agent.refused?.then((cause) => {
     refusal = cause
@@ -72,7 +64,6 @@ export async function up(call: Call<UpOptions>): Promise<number> {
       () =>
         status === undefined || rules === undefined ? undefined : welcome(self, status, rules, home.flags),
     )
-    for (const warning of early) print.warn(warning)
     await tellEvents(call, agent, rest(first, follow), (event) =>
       sayOffline({ at: event.at, seq: event.seq }),
     )

@@ -1,8 +1,6 @@
-/**
- * The bounds of what may be asked at a door: the parts that requests are made of, each with the most it may have.
- */
+/** The bounds of what may be asked of an Agent: the parts that questions are made of, each with the most it may have. */
 import * as v from 'valibot'
-import type { OwnTuple, Reason } from '../../agent.ts'
+import type { OwnTuple, Reason } from '../agent.ts'
 import {
   ACTIVITIES_LIMIT,
   ACTIVITY_LIMIT,
@@ -16,8 +14,8 @@ import {
   NAME_LIMIT,
   NOTE_LIMIT,
   REACTION_LIMIT,
-} from '../../envelope/protocol.ts'
-import type { MessageId } from '../../principal/ids.ts'
+} from '../envelope/protocol.ts'
+import type { MessageId } from '../principal/ids.ts'
 
 /** The longest card (`parseCard`). */
 const WHO_LIMIT = 4096
@@ -45,6 +43,8 @@ export const who = v.pipe(
   v.minLength(1, 'Say whom.'),
   v.maxLength(WHO_LIMIT, 'It is longer than any name, address or card. Copy it again.'),
 )
+/** Of a message. Only the size of the line is bounded here: how much a message may hold, its room says (`too-large`). */
+export const text = words(8 * BODY_LIMIT)
 /** Of people and groups. Only the size is bounded here: how long a name may be once it is tidy, its room says. */
 export const name = words(64 * NAME_LIMIT)
 export const groups = v.pipe(
@@ -103,7 +103,7 @@ export const reaction = v.nullable(words(64 * REACTION_LIMIT))
 /** A message that is to leave, whomever it is for. */
 export const draft = {
   id: v.exactOptional(messageId),
-  text: words(BODY_LIMIT),
+  text,
   contentType: v.exactOptional(words(CONTENT_TYPE_LIMIT)),
   expireMs: v.exactOptional(whole(EXPIRY_LIMIT)),
   untilOpen: v.exactOptional(v.boolean()),
