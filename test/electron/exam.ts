@@ -36,7 +36,9 @@ export function exam(begin: Begin, scene: (name: string, act: () => Promise<void
         const window = await program.window('ours')
         expect(await window.exposed()).toEqual(['nigh'])
         const bridge = await window.bridge()
-        expect(bridge.map(([name]) => name).sort()).toEqual([...METHODS, 'follow', 'onConnected'].sort())
+        expect(bridge.map(([name]) => name).sort()).toEqual(
+          [...METHODS, 'follow', 'giveUp', 'onConnected'].sort(),
+        )
         expect(bridge.filter(([, isFunction]) => !isFunction)).toEqual([])
       }),
     )

@@ -36,19 +36,29 @@ afterEach(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+/** A stand-in, and what Nigh is started with in it. */
+async function begun(given: Partial<StandInOptions & NighInMainOptions>): Promise<{
+  world: StandIn
+  userData: string
+  options: NighInMainOptions
+}> {
+  const { userData = await mkdtemp(join(folder, 'user-data-')), keychain, isSecond, ...own } = given
+  const world = standIn({
+    preload,
+    userData,
+    ...(keychain === undefined ? {} : { keychain }),
+    ...(isSecond === undefined ? {} : { isSecond }),
+  })
+  const ours = { origins: [ORIGIN], name: 'Alice', mesh: `electron-${process.pid}`, interfaces: ['lo'] }
+  return { world, userData, options: { ...ours, ...own } }
+}
+
 /** A program that has started. */
 async function program(
   given: Partial<StandInOptions & NighInMainOptions> = {},
 ): Promise<{ world: StandIn; nigh: NighInMain; userData: string }> {
-  const userData = given.userData ?? (await mkdtemp(join(folder, 'user-data-')))
-  const world = standIn({ preload, ...given, userData })
-  const nigh = await nighInMain(world.electron, {
-    origins: [ORIGIN],
-    name: 'Alice',
-    mesh: `electron-${process.pid}`,
-    interfaces: ['lo'],
-    ...given,
-  })
+  const { world, userData, options } = await begun(given)
+  const nigh = await nighInMain(world.electron, options)
   if (nigh === undefined) throw new Error('the program did not start')
   open.push(nigh)
   return { world, nigh, userData }
@@ -58,15 +68,8 @@ async function program(
 async function programWithUtility(
   given: Partial<StandInOptions & NighInMainOptions> = {},
 ): Promise<{ world: StandIn; nigh: NighInUtility; userData: string }> {
-  const { userData = await mkdtemp(join(folder, 'user-data-')), ...options } = given
-  const world = standIn({ preload, ...options, userData })
-  const nigh = await nighInUtility(world.electron, {
-    origins: [ORIGIN],
-    name: 'Alice',
-    mesh: `electron-${process.pid}`,
-    interfaces: ['lo'],
-    ...options,
-  })
+  const { world, userData, options } = await begun(given)
+  const nigh = await nighInUtility(world.electron, options)
   if (nigh === undefined) throw new Error('the program did not start')
   open.push(nigh)
   return { world, nigh, userData }
@@ -156,6 +159,61 @@ describe('A window', () => {
     expect(await answer).toBe('nothing')
     expect(connected).toBe(false)
     expect(nigh.peer.state).toBe('running')
+  })
+
+  test('that was turned away is told to the program once, so that whoever makes it sees why nothing answers', async () => {
+    const warned: { code: string; message: string }[] = []
+    const { world } = await program({ onWarning: (warning) => void warned.push(warning) })
+    let asked = 0
+    world.electron.ipcMain.on(ASK_PORT, () => void asked++)
+    world.window({ origin: 'http://localhost:5173' })
+    world.window({ origin: ORIGIN, inFrame: true })
+    await expect.poll(() => asked).toBeGreaterThan(4)
+    expect(warned.map(({ code }) => code)).toEqual(['window-refused', 'window-refused'])
+    expect(warned[0]?.message).toContain('http://localhost:5173')
+    expect(warned[1]?.message).toContain('frame')
+  })
+
+  test.each([
+    [undefined],
+    [[]],
+    ['app://our-app'],
+    [['app://our-app/']],
+    [['app://our-app/index.html']],
+    [['our-app']],
+    [['*']],
+    [['null']],
+    [['app://Our-App']],
+  ])('of the origins %j could be none: the program is told so at its start', async (origins) => {
+    for (const start of [nighInMain, nighInUtility]) {
+      const { world, options } = await begun({})
+      const started = start(world.electron, { ...options, origins } as NighInMainOptions)
+      await expect(started).rejects.toMatchObject({ code: 'usage' })
+    }
+  })
+
+  test('gives up waiting, and asks nothing where that was before', async () => {
+    const { world, nigh } = await program()
+    const agent = nighInWindow(world.window({ origin: ORIGIN }).bridge)
+    await agent.whoami()
+    const text = 'never mind'
+    const before = agent.send({ to: nigh.peer.peerId, text }, { signal: AbortSignal.abort() })
+    await expect(before).rejects.toMatchObject({ code: 'aborted' })
+    const began = performance.now()
+    const giving = new AbortController()
+    const waiting = agent.addContact({ who: 'nobody here', waitMs: 60_000 }, { signal: giving.signal })
+    await agent.whoami()
+    giving.abort()
+    await expect(waiting).rejects.toMatchObject({ code: expect.stringMatching(/aborted|who-unknown/) })
+    expect(performance.now() - began).toBeLessThan(30_000)
+    expect(await agent.outbox()).toEqual([])
+  })
+
+  test('that is not connected gives up, too', async () => {
+    const { world } = await program()
+    const agent = nighInWindow(world.window({ origin: 'https://evil.example' }).bridge)
+    const waiting = agent.fetch({ who: 'bob' }, { signal: AbortSignal.timeout(50) })
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted' })
   })
 
   test('is served over a lost port again, and hears each stored event once', async () => {

@@ -27,13 +27,21 @@ export function nighErrorOf({ code, message, choices }: Failure): NighError {
 /** What came of a question. */
 export type Answer<Value> = { value: Value } | { failure: Failure }
 
-/** One function per question of the Agent: what it may be asked, and nothing else. Signals do not cross. */
+/**
+ * One function per question of the Agent: what it may be asked, and nothing else. Signals do not cross: a question that
+ * may be given up bears a number.
+ */
 export type Questions = {
-  [Name in Method]: (asked?: Parameters<Agent[Name]>[0]) => Promise<Answer<Awaited<ReturnType<Agent[Name]>>>>
+  [Name in Method]: (
+    asked?: Parameters<Agent[Name]>[0],
+    call?: number,
+  ) => Promise<Answer<Awaited<ReturnType<Agent[Name]>>>>
 }
 
 /** What goes on, other than a question. */
 export interface Following {
+  /** Gives up waiting for the question of this number. */
+  giveUp(call: number): void
   /**
    * Calls `hear` with every event from now on (with `since`: behind that one), beginning with a snapshot; over restarts of
    * the peer each stored event once. `ended` is called when there will be no more. The result stops it.

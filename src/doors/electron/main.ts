@@ -11,6 +11,7 @@ import { NighError } from '../../errors.ts'
 import type { Peer, PeerOptions } from '../../peer/create.ts'
 import { servePort } from '../rpc/serve-port.ts'
 import { IDLE_AFTER_SECONDS } from '../user-input.ts'
+import { checkOrigins } from './origins.ts'
 import { watchPower } from './power.ts'
 import { homeOf, isFirst, quitAfterGoodbye } from './program.ts'
 import { type Keychain, keyStoreFor } from './safe-keys.ts'
@@ -34,23 +35,32 @@ export interface ElectronMain {
   MessageChannelMain: typeof MessageChannelMain
 }
 
+/**
+ * What ends nothing and should be known: a keychain that protects nothing (`key-unprotected`), a process of the peer that
+ * ended and is started again (`peer-ended`), a page that asked for the peer and may not have it (`window-refused`: each
+ * origin once).
+ */
+export interface NighInMainWarning {
+  /** Stable. */
+  code: 'key-unprotected' | 'peer-ended' | 'window-refused'
+  /** A sentence for the person, or for whoever makes the program. */
+  message: string
+}
+
 /** How Nigh is in this program. Only `origins` has to be said. */
 export interface NighInMainOptions
   extends Pick<PeerOptions, 'name' | 'mesh' | 'port' | 'interfaces' | 'without' | 'store'> {
   /**
-   * Whose windows may speak with the peer: origins as `WebFrameMain.origin` has them, `app://my-app` or `file://`. Only a
-   * window's own page, never a frame in it.
+   * Whose windows may speak with the peer: origins as `WebFrameMain.origin` has them, `app://my-app` or `file://`, without
+   * a slash behind. Only a window's own page, never a frame in it; who is turned away is told to `onWarning`.
    */
   origins: readonly string[]
   /** Default: `nigh` in the program's `userData`. */
   home?: string
   /** Seconds without a key or a move until others see that I am idle; 0: never. Default 300. */
   idleAfterSeconds?: number
-  /**
-   * Told what nothing can be done about: a keychain that protects nothing (`key-unprotected`), a process of the peer that
-   * ended and is started again (`peer-ended`).
-   */
-  onWarning?(warning: { code: string; message: string }): void
+  /** Told what ends nothing and should be known. */
+  onWarning?(warning: NighInMainWarning): void
   /** The program was started again: show its window. */
   onSecondInstance?(): void
 }
@@ -72,15 +82,16 @@ export async function nighInMain(
   options: NighInMainOptions,
 ): Promise<NighInMain | undefined> {
   const { app, safeStorage, powerMonitor } = electron
+  checkOrigins(options?.origins)
   if (!(await isFirst(app, options.onSecondInstance))) return undefined
 
-  const { home = homeOf(app), origins, idleAfterSeconds, onWarning, onSecondInstance, ...own } = options
+  const { home = homeOf(app), origins: _, idleAfterSeconds, onWarning, onSecondInstance, ...own } = options
   const keyStore = await keyStoreFor(home, safeStorage, onWarning)
   const { createPeer } = await import('../../peer/create.ts')
   const peer = await createPeer({ ...own, home, ...(keyStore === undefined ? {} : { keyStore }) })
 
   const served = new Set<() => void>()
-  const stopGiving = givePorts(electron, origins, (port: MessagePortMain) => {
+  const stopGiving = givePorts(electron, options, (port: MessagePortMain) => {
     const stop = servePort(peer, port)
     served.add(stop)
     port.on('close', () => served.delete(stop))

@@ -5,7 +5,7 @@
  */
 import type { ContextBridge, IpcRenderer, IpcRendererEvent } from 'electron'
 import { everyMethod } from '../../agent/methods.ts'
-import type { AgentEvent } from '../../agent.ts'
+import type { AgentEvent, CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import { connectPort } from '../rpc/connect-port.ts'
 import { lastingAgent } from '../rpc/lasting-agent.ts'
@@ -61,10 +61,22 @@ const answering = async <Value>(question: Promise<Value>): Promise<Answer<Value>
   }
 }
 
-const questions = everyMethod((method) => (asked?: object) => {
-  const ask = agent[method] as (asked?: object) => Promise<unknown>
-  return answering(ask(asked))
+/** Questions that may be given up, by their numbers. */
+const open = new Map<number, AbortController>()
+
+const questions = everyMethod((method) => async (asked?: object, call?: number) => {
+  const ask = agent[method] as (asked?: object, options?: CallOptions) => Promise<unknown>
+  if (typeof call !== 'number') return answering(ask(asked))
+  const over = new AbortController()
+  open.set(call, over)
+  try {
+    return await answering(ask(asked, { signal: over.signal }))
+  } finally {
+    open.delete(call)
+  }
 }) as unknown as Pick<NighBridge, keyof ReturnType<typeof everyMethod>>
+
+const giveUp = (call: number): void => open.get(call)?.abort()
 
 const follow = (
   since: number | undefined,
@@ -88,5 +100,5 @@ const onConnected = (listener: (connected: boolean) => void): (() => void) => {
   return agent.onConnected(listener)
 }
 
-const bridge: NighBridge = { ...questions, follow, onConnected }
+const bridge: NighBridge = { ...questions, giveUp, follow, onConnected }
 contextBridge.exposeInMainWorld(IN_WINDOW, bridge)

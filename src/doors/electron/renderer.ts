@@ -4,9 +4,10 @@
  */
 import { listening } from '../../agent/listening.ts'
 import { everyMethod } from '../../agent/methods.ts'
-import type { Agent, AgentEvent } from '../../agent.ts'
+import type { Agent, CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
-import { type Answer, type Failure, type NighBridge, nighErrorOf } from './bridge.ts'
+import { type Answer, type NighBridge, nighErrorOf } from './bridge.ts'
+import { windowEvents } from './window-events.ts'
 
 export type { Answer, Failure, Following, NighBridge, Questions } from './bridge.ts'
 
@@ -39,11 +40,22 @@ export function nighInWindow(bridge: NighBridge | undefined = window.nigh): Wind
     for (const listener of [...told]) listener(now)
   })
 
-  const events: Agent['events'] = (query = {}, { signal } = {}) => eventsOf(bridge, query.since, signal)
+  const events: Agent['events'] = (query = {}, { signal } = {}) => windowEvents(bridge, query.since, signal)
+  let calls = 0
   return {
-    ...everyMethod((method) => async (asked?: never) => {
-      const ask = bridge[method] as (asked?: never) => Promise<Answer<unknown>>
-      return answerOf(await ask(asked))
+    ...everyMethod((method) => async (asked?: never, { signal }: CallOptions = {}) => {
+      const ask = bridge[method] as (asked?: never, call?: number) => Promise<Answer<unknown>>
+      if (signal === undefined) return answerOf(await ask(asked))
+      if (signal.aborted) throw new NighError('aborted', 'Given up before it was asked.')
+      calls += 1
+      const call = calls
+      const giveUp = (): void => bridge.giveUp(call)
+      signal.addEventListener('abort', giveUp, { once: true })
+      try {
+        return answerOf(await ask(asked, call))
+      } finally {
+        signal.removeEventListener('abort', giveUp)
+      }
     }),
     events,
     on: listening(events),
@@ -56,47 +68,6 @@ export function nighInWindow(bridge: NighBridge | undefined = window.nigh): Wind
       told.add(listener)
       return () => void told.delete(listener)
     },
-  }
-}
-
-async function* eventsOf(
-  bridge: NighBridge,
-  since: number | undefined,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<AgentEvent, void> {
-  if (signal?.aborted) return
-  const waiting: AgentEvent[] = []
-  let over = false
-  let failure: Failure | undefined
-  let wake = (): void => {}
-  const stop = bridge.follow(
-    since,
-    (event) => {
-      waiting.push(event)
-      wake()
-    },
-    (cause) => {
-      over = true
-      failure = cause
-      wake()
-    },
-  )
-  const giveUp = (): void => wake()
-  signal?.addEventListener('abort', giveUp, { once: true })
-  try {
-    while (signal?.aborted !== true) {
-      const next = waiting.shift()
-      if (next !== undefined) yield next
-      else if (failure !== undefined) throw nighErrorOf(failure)
-      else if (over) return
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-    }
-  } finally {
-    signal?.removeEventListener('abort', giveUp)
-    stop()
   }
 }
 

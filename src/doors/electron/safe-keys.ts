@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { SafeStorage } from 'electron'
 import { NighError } from '../../errors.ts'
 import type { KeyStore } from '../../ports.ts'
+import type { NighInMainOptions } from './main.ts'
 
 /** The system's keychain, as Electron gives it. */
 export type Keychain = Pick<
@@ -26,7 +27,7 @@ async function protects(keychain: Keychain): Promise<boolean> {
 export async function keyStoreFor(
   home: string,
   keychain: Keychain,
-  onWarning: ((warning: { code: string; message: string }) => void) | undefined,
+  onWarning: NighInMainOptions['onWarning'],
 ): Promise<KeyStore | undefined> {
   const sealed = join(home, 'key.sealed')
   const isSafe = await protects(keychain)

@@ -11,6 +11,7 @@ import { type LastingAgent, lastingAgent } from '../rpc/lasting-agent.ts'
 import { IDLE_AFTER_SECONDS } from '../user-input.ts'
 import { nighErrorOf } from './bridge.ts'
 import type { ElectronMain, NighInMainOptions } from './main.ts'
+import { checkOrigins } from './origins.ts'
 import { watchPower } from './power.ts'
 import { homeOf, isFirst, quitAfterGoodbye } from './program.ts'
 import { endsInARow, restartAfterMs } from './restart.ts'
@@ -48,9 +49,10 @@ export async function nighInUtility(
   options: Omit<NighInMainOptions, 'store'>,
 ): Promise<NighInUtility | undefined> {
   const { app, safeStorage, powerMonitor, MessageChannelMain } = electron
+  checkOrigins(options?.origins)
   if (!(await isFirst(app, options.onSecondInstance))) return undefined
 
-  const { home = homeOf(app), origins, idleAfterSeconds, onWarning, onSecondInstance, ...own } = options
+  const { home = homeOf(app), origins: _, idleAfterSeconds, onWarning, onSecondInstance, ...own } = options
   const keyStore = await keyStoreFor(home, safeStorage, onWarning)
   let state: PeerState = 'resting'
   /** It has a process, whatever that does. */
@@ -139,7 +141,7 @@ export async function nighInUtility(
     },
     idleAfterSeconds ?? IDLE_AFTER_SECONDS,
   )
-  const stopGiving = givePorts(electron, origins, serve)
+  const stopGiving = givePorts(electron, options, serve)
 
   const close = (): Promise<void> => {
     closing ??= (async () => {

@@ -1,19 +1,22 @@
 /** A port for each window that may have one. Whoever shows a page of others in a frame does not give it the peer. */
-import type { IpcMainEvent, MessagePortMain, WebFrameMain } from 'electron'
+import type { IpcMainEvent, MessagePortMain } from 'electron'
 import { ASK_PORT, GIVE_PORT, NO_PORT } from './bridge.ts'
-import type { ElectronMain } from './main.ts'
+import type { ElectronMain, NighInMainOptions } from './main.ts'
+import { isWelcome, turningAway } from './origins.ts'
 
 /** `serve` takes the peer's end; with false it has no peer just now, and the window asks again. The result ends it. */
 export function givePorts(
   electron: Pick<ElectronMain, 'ipcMain' | 'MessageChannelMain'>,
-  origins: readonly string[],
+  { origins, onWarning }: Pick<NighInMainOptions, 'origins' | 'onWarning'>,
   serve: (port: MessagePortMain) => boolean | undefined,
 ): () => void {
   const { ipcMain, MessageChannelMain } = electron
+  const turnedAway = turningAway((message) => onWarning?.({ code: 'window-refused', message }))
   const give = (event: IpcMainEvent): void => {
     const frame = event.senderFrame
     if (frame === null || !isWelcome(frame, origins)) {
       event.reply(NO_PORT)
+      turnedAway(frame)
       return
     }
     const { port1, port2 } = new MessageChannelMain()
@@ -22,9 +25,4 @@ export function givePorts(
   }
   ipcMain.on(ASK_PORT, give)
   return () => void ipcMain.removeListener(ASK_PORT, give)
-}
-
-/** The page of the window itself, and of an origin that was named. */
-function isWelcome(frame: Pick<WebFrameMain, 'parent' | 'origin'>, origins: readonly string[]): boolean {
-  return frame.parent === null && origins.includes(frame.origin)
 }
