@@ -64,6 +64,7 @@ export type * from './agent/visibility.ts'
 
 /** A call's `AbortSignal`: aborting gives up waiting; what was owed stays owed. */
 export interface CallOptions {
+  /** Aborted, the call waits no longer: it rejects with `aborted`, or answers how things stand. */
   signal?: AbortSignal
 }
 
@@ -139,7 +140,7 @@ export interface Agent {
    */
   composing(asked: { to: string; state?: ComposingState }): Promise<void>
 
-  /** INBOX USER AGENT: oldest first. With `with`, both directions (mine as Outcome). */
+  /** INBOX USER AGENT: oldest first. With `with`, both directions: what has an `outcome` is mine, what has a `from` theirs. */
   inbox(query?: InboxQuery): Promise<(Message | Outcome)[]>
   /** Messages of both directions by their words, oldest first. Requests are not looked through. */
   search(query: SearchQuery): Promise<(Message | Outcome)[]>

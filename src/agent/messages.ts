@@ -47,15 +47,21 @@ export interface Amended {
 
 /** One message as the inbox (or, in a conversation, the outbox) holds it. */
 export interface Message extends Amended {
+  /** UUID that its sender gave it: the same at both sides. */
   id: MessageId
+  /** Who wrote it, as the link has proven. */
   from: Person
+  /** Whom it was written to: myself. */
   to: Person
+  /** As it is now; what others wrote is hostile until shown as text. */
   text: string
+  /** `text/plain` as a rule. */
   contentType: string
   /** The sender's claim, RFC 3339. */
   sentAt: string
   /** When it was kept here, RFC 3339. */
   at: string
+  /** `accepted`: it is in the inbox. `held`: it waits as a request for `accept` or `refuse`. */
   disposition: 'accepted' | 'held'
   /** Label of the inbox it was sent to; absent for the default one. */
   inbox?: string
@@ -63,17 +69,25 @@ export interface Message extends Amended {
   replyTo?: MessageId
   /** Beginning of what it answers, on one line, at most 80 characters; absent where that is not here. */
   quoted?: string
+  /** Nobody has marked it as read. */
   unread: boolean
+  /** Its number in what is stored here: for `events({ since })`. */
   seq: number
 }
 
 /** How a message of mine stands. */
 export interface Outcome extends Amended {
+  /** UUID of the message: for `recall`, `edit`, `reply`. */
   id: MessageId
+  /** Whom it was written to. */
   to: Person
+  /** `success`: it is in their inbox. `failure`: they will not get it, see `reason`. `indeterminate`: not known yet. */
   outcome: OutcomeWord
+  /** How far it has come. */
   state: OutboxState
+  /** Why it failed. */
   reason?: Reason
+  /** What their inbox did with it. */
   disposition?: Disposition
   /** When this outcome was reached, RFC 3339. */
   at: string
@@ -87,11 +101,13 @@ export interface Outcome extends Amended {
   replyTo?: MessageId
   /** In listings: beginning of what it answers, on one line, at most 80 characters; absent where that is not here. */
   quoted?: string
+  /** When it was written, RFC 3339. */
   sentAt: string
   /** The message that this changes: then it is no message by itself. */
   amends?: { id: MessageId; by: Amendment }
   /** Why it waits, for people: "waits until bob accepts". */
   waits?: 'unreachable' | 'acceptance' | 'open' | 'turn'
+  /** Its number in what is stored here: for `events({ since })`. */
   seq: number
 }
 
@@ -99,11 +115,15 @@ export interface Outcome extends Amended {
 export interface SendOptions {
   /** Names the message, where the caller may have to ask twice: the second time is then the same message. */
   id?: MessageId
+  /** WHO: petname, peer id, address, card, or the name of a contact or of somebody near. */
   to: string
+  /** At most 64 KiB as UTF-8, and something in it that can be seen. */
   text: string
+  /** `text/plain` by default. */
   contentType?: string
   /** ms until the message is worthless; absent = the default for this person */
   expireMs?: number
+  /** Where they are closed it is not refused, but stays owed until they open. */
   untilOpen?: boolean
   /** Longest wait for finding WHO and for the first outcome, ms. */
   waitMs?: number
@@ -123,6 +143,7 @@ export interface AmendOptions {
   changeId?: MessageId
   /** ms until the change is worthless; absent = the default for this person. */
   expireMs?: number
+  /** Where they are closed it is not refused, but stays owed until they open. */
   untilOpen?: boolean
   /** Longest wait for the first outcome, ms. */
   waitMs?: number
@@ -130,11 +151,15 @@ export interface AmendOptions {
 
 /** Which messages to list. */
 export interface InboxQuery {
+  /** The conversation with WHO, both directions; without it, all that was written to me. */
   with?: string
+  /** Only what is unread. */
   unread?: boolean
   /** Rows at most; default 50. */
   limit?: number
+  /** Only what is older than the message of this id: the page before. */
   before?: string
+  /** Marks what is listed as read. */
   markRead?: boolean
 }
 
@@ -142,6 +167,7 @@ export interface InboxQuery {
 export interface SearchQuery {
   /** All of these words, in any case, accents or none; the last may be a beginning. */
   words: string
+  /** Only in the conversation with WHO. */
   with?: string
   /** Rows at most; default 50. */
   limit?: number
@@ -171,6 +197,7 @@ export type ImportedMessage = {
 
 /** Messages of a conversation to be taken in, and where they belong. */
 export interface ImportQuery {
+  /** With whom the conversation was. */
   who: string
   /** Oldest first, at most 500. */
   messages: readonly ImportedMessage[]

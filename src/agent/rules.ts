@@ -8,6 +8,7 @@ export type Preset = 'default' | 'office' | 'private' | 'hidden'
 
 /** The preset, and what it comes to. */
 export interface RulesSummary {
+  /** The one in force. */
   preset: Preset
   /** What each audience sees, as sentences for the person. */
   effect: string[]
@@ -23,6 +24,7 @@ export type AccessRules = { rules: GeneralRule[] }
 export interface GeneralRule {
   /** All of them must hold; without any the rule always matches. */
   if?: AccessConditions
+  /** What becomes of whoever it is about; `confirm`: they wait until I accept. */
   then: 'block' | 'confirm' | 'polite-block' | 'allow'
   /** With `allow`; `nearby` (name and open or closed) unless said otherwise. */
   view?: 'nearby' | 'contacts'
@@ -34,37 +36,54 @@ export interface GeneralRule {
 export interface AccessConditions {
   /** Peer ids. What is set may name contacts and addresses as well. */
   from?: string[]
+  /** One of my groups of contacts. */
   group?: string
   /** A contact is never `near`. */
   relation?: 'contact' | 'near' | 'anyone'
   /** Local time, as in DELIVERY RULES. */
   between?: [from: string, to: string]
+  /** The days on which it holds, local time. */
   days?: DeliveryConditions['days'] & {}
 }
 
 /** The document in force, in sentences, and what stands above and below it. */
 export interface AccessRulesInForce extends AccessRules {
+  /** The general rules, as sentences for the person. */
   inWords: string[]
   /** What the preset says where no rule matches. */
   otherwise: string[]
+  /** The one rule about each person for whom there is one. */
   people: PersonRuleMade[]
 }
 
 /** A change of the one rule about a person. `forMs`: it ends by itself. */
 export interface PersonRuleChange {
+  /** About whom. */
   who: string
+  /**
+   * `polite-block`: they see me closed and cannot tell. `hide`: they keep what they saw last. `unblock` lifts any of
+   * these.
+   */
   then: 'allow' | 'block' | 'polite-block' | 'hide' | 'unblock'
+  /** With `allow`: which view; `nearby` (name and open or closed) unless said otherwise. */
   view?: 'nearby' | 'contacts'
+  /** With `allow`: a document each time they ask, and no subscription. */
   fetchOnly?: boolean
+  /** It ends by itself after so many ms; absent: it lasts. */
   forMs?: number
 }
 
 /** The one rule about a person, and what it does. */
 export interface PersonRuleMade {
+  /** About whom. */
   who: Person
+  /** What was chosen. */
   then: PersonRuleChange['then']
+  /** With `allow`. */
   view?: string
+  /** With `allow`. */
   fetchOnly?: boolean
+  /** It ends by itself then, RFC 3339. */
   until?: string
   /** With `unblock`: there was something to lift. */
   lifted?: boolean
@@ -81,6 +100,7 @@ export type DeliveryRules = { inboxes: Record<string, DeliveryRule[]> }
 export interface DeliveryRule {
   /** All of them must hold; without any the rule always matches. */
   if?: DeliveryConditions
+  /** `hold`: it waits as a request. */
   then: 'accept' | 'hold' | 'refuse'
   /** With `refuse`: the sender reads `refused`; else what others in their place read. */
   tell?: boolean
@@ -90,15 +110,19 @@ export interface DeliveryRule {
 export interface DeliveryConditions {
   /** Peer ids. What is set may name contacts and addresses as well. */
   from?: string[]
+  /** Who writes. */
   relation?: Person['relation']
+  /** One of my groups of contacts. */
   group?: string
   /** Holds for what one person writes beyond so many within a minute. */
   perMinute?: number
+  /** Holds for messages of more bytes than that. */
   largerThan?: number
   /** `text/plain` or `text/*` */
   contentType?: string[]
   /** Local time, `["22:00", "07:00"]` goes over midnight; its hours after midnight belong to the day before. */
   between?: [from: string, to: string]
+  /** The days on which it holds, local time. */
   days?: ('sun' | 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat')[]
   /** `open`, or an activity that I show now. */
   myStatus?: string
@@ -112,7 +136,9 @@ export interface DeliveryRulesInForce extends DeliveryRules {
 
 /** What one person sees of me, what becomes of what they write, and because of which rule. */
 export interface Explanation {
+  /** About whom. */
   who: Person
+  /** What they see of me. */
   access: {
     decision: 'allow' | 'confirm' | 'polite-block' | 'block'
     view?: string
@@ -128,9 +154,12 @@ export interface Explanation {
 
 /** What becomes of a message in one inbox, and because of which rule. */
 export interface DeliveryExplained {
+  /** Its label; `default` has none. */
   inbox: string
+  /** What would become of it. */
   decision: 'accept' | 'hold' | 'refuse'
   /** What the sender reads where it is refused; it may be a cover. */
   reason?: Reason
+  /** The rule that decides, as a sentence. */
   because: string
 }

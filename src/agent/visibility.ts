@@ -17,6 +17,7 @@ export interface VisibilityRules {
 
 /** The rules in force, and what they say in sentences. */
 export interface VisibilityRulesInForce extends VisibilityRules {
+  /** As sentences for the person. */
   inWords: string[]
 }
 
@@ -27,8 +28,11 @@ export type WatchersVisible = 'contacts' | 'nobody'
 export interface ShownWatcher {
   /** Absent for a pseudonym. */
   who?: Person
+  /** As whom they are shown instead. */
   pseudonym?: string
+  /** How they came to it. */
   via: Exclude<Via, 'touch'>
+  /** Of a subscription. */
   status?: SubscriptionStatus
   /** The last event (RFC 3857). */
   reason?: string

@@ -36,7 +36,9 @@ export function backingUp({ home, key }: Pick<Household, 'home' | 'key'>): BackU
 
 /** What was restored, and from when. */
 export interface RestoredHome {
+  /** Whose it is. */
   who: Person
+  /** The home folder, absolute. */
   home: string
   /** RFC 3339: messages received later are not in it. */
   madeAt: string

@@ -17,6 +17,7 @@ export type { PeerState } from './lifetime.ts'
 
 /** A peer in this process: the four user agents, and its own life. Its methods may be called at any time, in any order. */
 export interface Peer extends Lifetime, AsyncDisposable {
+  /** The key of whoever it is for. */
   readonly peerId: PeerId
   /** The home folder, absolute. */
   readonly home: string

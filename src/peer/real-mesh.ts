@@ -1,4 +1,5 @@
 /** The mesh over libp2p, as the settings of a home have it. */
+import type { WarningCode } from '../agent.ts'
 import { NighError } from '../errors.ts'
 import { localNetworks, needsZone, tcpAddress, unknownInterfaces } from '../mesh/networks.ts'
 import type { Mesh, Store } from '../ports.ts'
@@ -9,7 +10,7 @@ import type { Household } from './household.ts'
 const PORT = 'port'
 const PRESET = 'preset'
 
-type Warn = (code: string, message: string) => void
+type Warn = (code: WarningCode, message: string) => void
 
 export interface Speaking {
   /** TCP port; then it must be free. By default the kept one, else any. */

@@ -1,5 +1,5 @@
 /** What every part of the hallway stands on: the outside, who I am, and where news is told. */
-import type { AgentEvent } from '../agent.ts'
+import type { AgentEvent, WarningCode } from '../agent.ts'
 import type { Clock, Entropy, Mesh, Store } from '../ports.ts'
 import type { Principal } from '../principal/principal.ts'
 import type { Agenda } from './agenda.ts'
@@ -30,7 +30,7 @@ export interface House {
   /** An event that the journal holds under `seq`, made only if somebody listens. */
   news(kind: 'message' | 'outcome' | 'request' | 'amended', seq: number, event: () => AgentEvent): void
   /** Something that went wrong without anybody having asked: told once as a warning, ends nothing. */
-  warn(code: string, sentence: string): void
+  warn(code: WarningCode, sentence: string): void
   /** The trouble of this code is over: should it come again, it is news. */
   mended(code: string): void
   /** Work nobody waits for; what it throws becomes a warning instead of ending the process. */
