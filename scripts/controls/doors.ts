@@ -76,9 +76,23 @@ export const doors: readonly Control[] = [
   {
     promise: 'what a program asks of its own peer fits, or is refused by name',
     file: 'src/peer/asked.ts',
-    line: 'return await QUESTIONS[method](agent, paramsOf(method, present(asked)), callOptions(options))',
+    line: 'return await QUESTIONS[method](agent, paramsOf(method, present(asked)), { signal })',
     broken: 'return await (agent[method] as (...asked: unknown[]) => unknown)(asked, options)',
     test: WRONG_USES,
+  },
+  {
+    promise: 'who gave up before asking has asked nothing',
+    file: 'src/peer/asked.ts',
+    line: "if (given?.aborted) throw new NighError('aborted', 'Given up before it was asked.')",
+    broken: '',
+    test: FRONT_DOOR,
+  },
+  {
+    promise: 'who waits is told how it stands when their peer goes',
+    file: 'src/peer/lifetime.ts',
+    line: '    leaving.abort()\n',
+    broken: '',
+    test: FRONT_DOOR,
   },
   {
     promise: 'a peer is made as it was asked for, or not at all',

@@ -9,10 +9,21 @@ import { fitting, Misfit, QUESTIONS } from '../agent/questions.ts'
 import type { Agent, CallOptions } from '../agent.ts'
 import { asNighError, NighError } from '../errors.ts'
 
-/** Asks `method` of `agent`. Rejects with a NighError, whatever was asked and whatever came of it. */
-export async function ask(agent: Agent, method: Method, asked: unknown, options: unknown): Promise<unknown> {
+/**
+ * Asks `method` of `agent`, which waits for nothing any more once it is `leaving`. Rejects with a NighError, whatever was
+ * asked and whatever came of it.
+ */
+export async function ask(
+  { agent, leaving }: { agent: Agent; leaving: AbortSignal },
+  method: Method,
+  asked: unknown,
+  options: unknown,
+): Promise<unknown> {
   try {
-    return await QUESTIONS[method](agent, paramsOf(method, present(asked)), callOptions(options))
+    const { signal: given } = callOptions(options)
+    if (given?.aborted) throw new NighError('aborted', 'Given up before it was asked.')
+    const signal = given === undefined ? leaving : AbortSignal.any([given, leaving])
+    return await QUESTIONS[method](agent, paramsOf(method, present(asked)), { signal })
   } catch (cause) {
     throw cause instanceof Misfit ? misuse(method, cause) : asNighError(cause)
   }

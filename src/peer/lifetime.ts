@@ -48,6 +48,8 @@ export async function lifetime(
 ): Promise<Lifetime> {
   let state: PeerState = start ? 'running' : 'resting'
   let current: Joined | undefined
+  /** Aborted when `current` goes: who waits there for something would wait for nothing. */
+  let leaving = new AbortController()
   /** Changes of state take their turns. */
   let turn: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
@@ -86,10 +88,19 @@ export async function lifetime(
     inTime(ended[how](), ms, () => ended.letGo())
 
   const become = (joined: Joined, next: PeerState): void => {
+    leaving = new AbortController()
     current = joined
     state = next
     void joined.refused.then(refused.resolve)
     hearAt(joined.on)
+  }
+
+  /** Nobody is asked any more until somebody else acts; whoever waits is answered how things stand. */
+  const leave = (): Joined | undefined => {
+    const left = current
+    current = undefined
+    leaving.abort()
+    return left
   }
 
   const taking = <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
@@ -101,9 +112,8 @@ export async function lifetime(
   const begin = async (): Promise<void> => {
     if (closing !== undefined) throw isClosed()
     if (state === 'running') return
-    const before = { joined: current, state }
+    const before = { joined: leave(), state }
     if (before.joined !== undefined) replaced.add(before.joined.on)
-    current = undefined
     if (before.joined !== undefined) await end(before.joined, 'close')
     try {
       become(await run(), 'running')
@@ -114,9 +124,9 @@ export async function lifetime(
   }
 
   const suspend = async (): Promise<void> => {
-    if (closing !== undefined || state !== 'running' || current === undefined) return
-    const running = current
-    current = undefined
+    if (closing !== undefined || state !== 'running') return
+    const running = leave()
+    if (running === undefined) return
     await end(running, 'sleep')
     if (closing === undefined) become(await make.rest(), 'suspended')
   }
@@ -131,7 +141,7 @@ export async function lifetime(
     (method: Method) =>
     async (asked?: unknown, options?: unknown): Promise<unknown> => {
       const joined = current ?? (await acting())
-      return ask(joined, method, asked, options)
+      return ask({ agent: joined, leaving: leaving.signal }, method, asked, options)
     }
 
   async function* events(
@@ -196,8 +206,7 @@ export async function lifetime(
         // What is under way and the goodbye share the time.
         const until = performance.now() + END_WITHIN_MS
         await inTime(turn, END_WITHIN_MS, () => over.reject(isClosed()))
-        const last = current
-        current = undefined
+        const last = leave()
         state = 'closed'
         try {
           if (last !== undefined) await end(last, 'close', until - performance.now())

@@ -188,6 +188,34 @@ test('What comes while Bob’s peer still wakes is told to who listens, as to wh
     .toEqual(['are you up?'])
 }, 60_000)
 
+test('Who waits for an answer is told how it stands when the peer goes to sleep or closes, and not minutes later', async () => {
+  const [alice, bob] = await Promise.all([made('Alice'), made('Bob')])
+  await friends(alice, bob)
+  await bob.close()
+  const began = performance.now()
+  const waiting = alice.send({ to: 'Bob', text: 'before I sleep', waitMs: 300_000 })
+  await expect.poll(async () => (await alice.outbox()).at(-1)?.text).toBe('before I sleep')
+  await alice.suspend()
+  expect(await waiting).toMatchObject({ state: 'owed' })
+  await alice.resume()
+  const looking = codeOf(alice.fetch({ who: 'Bob', waitMs: 300_000 }))
+  await alice.whoami()
+  await alice.close()
+  expect(await looking).toMatch(/closed|unreachable|aborted/)
+  expect(performance.now() - began).toBeLessThan(60_000)
+}, 120_000)
+
+test('Who gave up before asking has asked nothing', async () => {
+  const alice = await made('Alice', { start: false })
+  const { peerId } = await alice.whoami()
+  const stranger = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo'
+  expect(peerId).not.toBe(stranger)
+  const signal = AbortSignal.abort()
+  expect(await codeOf(alice.send({ to: stranger, text: 'never mind' }, { signal }))).toBe('aborted')
+  expect(await codeOf(alice.addContact({ who: stranger }, { signal }))).toBe('aborted')
+  expect([await alice.outbox(), await alice.contacts()]).toEqual([[], []])
+})
+
 test('Whoever reads events far too slowly goes on where they were, and misses none that is stored', async () => {
   const alice = await made('Alice', { start: false, store: await memoryStore() })
   const home = join(folder, 'bob-who-is-away')
