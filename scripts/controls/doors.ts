@@ -291,6 +291,13 @@ export const doors: readonly Control[] = [
     test: CALLS,
   },
   {
+    promise: 'the next key answers who was chosen, and not who came into their place',
+    file: 'src/doors/tui/happened.ts',
+    line: 'index: at < 0 ?',
+    broken: 'index: at !== undefined ?',
+    test: 'test/tui/requests.test.ts',
+  },
+  {
     promise: 'what comes while another window has the keys is not read',
     file: 'src/doors/tui/looking.ts',
     line: 'elsewhere !== true && ',

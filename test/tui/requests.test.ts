@@ -37,6 +37,21 @@ describe('somebody knocks', () => {
     expect(alice.state.selected).toBe(carol.peerId)
   })
 
+  test('who is chosen stays so while another one is answered at another door', () => {
+    const alice = desk()
+    const dave = person('dave', { relation: 'near' })
+    const all = [knock(bob), knock(carol), knock(dave)]
+    alice.happen(came(sighting(bob)), { event: 'requests', requests: all })
+    alice.type('rj')
+    alice.happen({ event: 'requests', requests: all.slice(1) })
+    alice.asks()
+    alice.type('x')
+    expect(alice.asks()).toEqual([{ ask: 'answer', who: carol.peerId, answer: 'refuse' }])
+    alice.happen({ event: 'requests', requests: [knock(dave)] })
+    alice.type('a')
+    expect(alice.asks()).toEqual([{ ask: 'answer', who: dave.peerId, answer: 'accept' }])
+  })
+
   test('who writes to somebody goes on writing to them', () => {
     const alice = desk()
     alice.happen(came(sighting(bob), sighting(carol)), { event: 'requests', requests: [knock(carol)] })

@@ -296,9 +296,13 @@ function requests(state: State, all: readonly Request[]): State {
     const { panel: _, ...shut } = next
     return shut
   }
+  // Who is chosen stays so while others are answered elsewhere: the next key is for them.
+  const { index } = state.panel
+  const chosen = state.requests[index]
+  const at = all.findIndex(({ who, kind }) => who.peerId === chosen?.who.peerId && kind === chosen.kind)
   return {
     ...next,
-    panel: { kind: 'requests', index: Math.max(0, Math.min(state.panel.index, all.length - 1)) },
+    panel: { kind: 'requests', index: at < 0 ? Math.max(0, Math.min(index, all.length - 1)) : at },
   }
 }
 
