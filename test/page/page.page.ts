@@ -263,6 +263,36 @@ describe('Alone', () => {
     },
   )
 
+  scene('what she does not touch of what she shows stays as it was said at another door', async (browser) => {
+    await using world = terminals()
+    const alice = await sit(browser, world, 'alice')
+    const said = await world.run(
+      'alice',
+      'status',
+      '--activity',
+      'busy',
+      '--activity',
+      'lunch',
+      '--until',
+      '2h',
+    )
+    const { until } = said.lines[0] as unknown as { until: string }
+    await alice.page.evaluate(() => dispatchEvent(new Event('focus')))
+    await alice.goTo('me')
+    await expect.poll(() => alice.page.getByLabel('Activity').inputValue()).toBe('busy')
+    const untilField = alice.page.getByRole('combobox', { name: /^Until/ })
+    expect(await untilField.inputValue()).toBe('as it is')
+    const note = alice.page.getByLabel('Note')
+    await note.fill('soup')
+    await note.press('Enter')
+    await alice.sees(/Others see it now/)
+    const shown = async () => (await world.run('alice', 'status')).lines[0]
+    expect(await shown()).toMatchObject({ note: 'soup', activities: ['busy', 'lunch'], until })
+    await untilField.selectOption('0')
+    await note.press('Enter')
+    await expect.poll(shown).not.toHaveProperty('until')
+  })
+
   scene('an empty list says what is done, why it may be so, and what can be done', async (browser) => {
     await using world = terminals()
     const alice = await sit(browser, world, 'alice')

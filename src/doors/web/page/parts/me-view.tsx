@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import type { StatusChange } from '../../../../agent.ts'
 import { NAME_LIMIT, NOTE_LIMIT } from '../../../../envelope/protocol.ts'
+import { clock } from '../words/spoken.ts'
 import { LANGUAGES } from '../words/words.ts'
 import { useAround } from './around.tsx'
 import { Sheet } from './sheet.tsx'
@@ -10,18 +11,39 @@ import { Sheet } from './sheet.tsx'
 /** Those of RFC 4480 that people at a desk use. */
 const ACTIVITIES = ['working', 'busy', 'meeting', 'on-the-phone', 'away', 'lunch', 'in-transit', 'vacation']
 const HOURS = [1, 2, 4, 8]
+/** Until when it holds is left as it is. */
+const AS_IT_IS = 'as it is'
+
+/** What was touched; the rest was perhaps said at another door, and more of it than there is room for here. */
+function changed({
+  note,
+  activity,
+  hours,
+}: {
+  note?: string
+  activity?: string
+  hours?: string
+}): StatusChange {
+  const until = (): string | null =>
+    hours === '0' ? null : new Date(Date.now() + Number(hours) * 3_600_000).toISOString()
+  return {
+    ...(note === undefined ? {} : { note: note.trim() === '' ? null : note.trim() }),
+    ...(activity === undefined ? {} : { activities: activity === '' ? [] : [activity] }),
+    ...(hours === undefined || hours === AS_IT_IS ? {} : { until: until() }),
+  }
+}
 
 export function MeView() {
-  const { desk, words, state, speak } = useAround()
+  const { desk, words, state, now, speak } = useAround()
   const { status, self } = state
   // What is being written stays, whatever is told meanwhile; until then the fields show what stands.
-  const [typed, setTyped] = useState<{ note?: string; activity?: string; name?: string }>({})
+  const [typed, setTyped] = useState<{ note?: string; activity?: string; hours?: string; name?: string }>({})
   const type = (field: keyof typeof typed, text: string): void =>
     setTyped((before) => ({ ...before, [field]: text }))
   const note = typed.note ?? status?.note ?? ''
   const activity = typed.activity ?? status?.activities[0] ?? ''
   const name = typed.name ?? self?.name ?? ''
-  const [hours, setHours] = useState(0)
+  const hours = typed.hours ?? (status?.until === undefined ? '0' : AS_IT_IS)
 
   const show = async (change: StatusChange): Promise<boolean> => {
     const shown = await desk.ask((agent) => agent.status(change))
@@ -33,7 +55,7 @@ export function MeView() {
   /** What was written since is not shown yet. */
   const nowShown = (rest: typeof typed): void => setTyped((now) => (now === typed ? rest : now))
   const showAll = async (change: StatusChange): Promise<void> => {
-    const { note: _, activity: __, ...rest } = typed
+    const { note: _, activity: __, hours: ___, ...rest } = typed
     if (await show(change)) nowShown(rest)
   }
   const rename = async (): Promise<void> => {
@@ -66,11 +88,7 @@ export function MeView() {
         class="fields"
         onSubmit={(event) => {
           event.preventDefault()
-          void showAll({
-            note: note.trim() === '' ? null : note.trim(),
-            activities: activity === '' ? [] : [activity],
-            until: hours === 0 ? null : new Date(Date.now() + hours * 3_600_000).toISOString(),
-          })
+          void showAll(changed(typed))
         }}
       >
         <label>
@@ -96,7 +114,10 @@ export function MeView() {
         </label>
         <label>
           {words.me.until}
-          <select value={String(hours)} onChange={(event) => setHours(Number(event.currentTarget.value))}>
+          <select value={hours} onChange={(event) => type('hours', event.currentTarget.value)}>
+            {status?.until === undefined ? null : (
+              <option value={AS_IT_IS}>{clock(status.until, now, words)}</option>
+            )}
             <option value="0">{words.me.untilNone}</option>
             {HOURS.map((each) => (
               <option key={each} value={String(each)}>
