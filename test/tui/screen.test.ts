@@ -249,6 +249,9 @@ describe('a conversation', () => {
     alice.type('four')
     alice.press('enter')
     expect(alice.asks().at(-1)).toEqual({ ask: 'send', to: bob, text: 'one\ntwo\nthree\nfour' })
+    alice.paste('\n  one\n\ntwo\n\n')
+    alice.press('enter')
+    expect(alice.asks().at(-1)).toEqual({ ask: 'send', to: bob, text: '\n  one\n\ntwo' })
   })
 
   test('nothing but blanks is not sent', () => {

@@ -4,7 +4,7 @@ import { quoteOf } from '../../agent/quote.ts'
 import { isMine, keyOf, type Said } from '../../agent/said.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { edit } from './editing.ts'
-import { EMPTY, fieldWith, isEmpty, textOf } from './field.ts'
+import { EMPTY, fieldWith, isEmpty, messageOf, textOf } from './field.ts'
 import type { Key } from './key.ts'
 import { type Changed, type Panel, type State, said, talkWith, withTalk } from './state.ts'
 
@@ -72,7 +72,7 @@ export function aboutLeft(state: State, who: PeerId): State {
 export function aboutSent(state: State, who: PeerId): Changed | undefined {
   const { about, draft } = talkWith(state, who)
   const to = state.people.get(who)?.who
-  const text = textOf(draft)
+  const text = messageOf(draft)
   if (about === undefined || to === undefined) return undefined
   if (text.trim() === '') return [state, []]
   const next = withTalk(state, who, {

@@ -12,6 +12,14 @@ export function textOf({ before, after }: Field): string {
   return before + after
 }
 
+/** The text as it leaves. Line ends at its end come from how it was pasted, as that of `echo` does. */
+export function messageOf(field: Field): string {
+  const text = textOf(field)
+  let end = text.length
+  while (text[end - 1] === '\n') end -= 1
+  return text.slice(0, end)
+}
+
 export function fieldWith(text: string): Field {
   return { before: text, after: '' }
 }

@@ -3,7 +3,7 @@ import { isMine, keyOf } from '../../agent/said.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { aboutLeft, aboutPressed, aboutSent } from './about.ts'
 import { edit } from './editing.ts'
-import { EMPTY, type Field, isEmpty, textOf } from './field.ts'
+import { EMPTY, type Field, isEmpty, messageOf, textOf } from './field.ts'
 import { olderAsked, shownRead } from './happened.ts'
 import type { Key } from './key.ts'
 import { messageRows, regions } from './layout.ts'
@@ -137,7 +137,7 @@ function writingPressed(state: State, key: Key): Changed {
 }
 
 function send(state: State, who: PeerId, draft: Field): Changed {
-  const text = textOf(draft)
+  const text = messageOf(draft)
   const to = state.people.get(who)?.who
   if (text.trim() === '' || to === undefined) return [state, []]
   return [withTalk(state, who, { draft: EMPTY, bottom: undefined, below: 0 }), [{ ask: 'send', to, text }]]
