@@ -20,6 +20,7 @@ import {
 import { contactOf } from './contacts.ts'
 import type { PeerId } from './ids.ts'
 import { sameButForCase, tidyName } from './names.ts'
+import { slipOf } from './nearest.ts'
 import { parsePeerId } from './principal.ts'
 
 /** What is known of people, as plain values. */
@@ -85,6 +86,21 @@ function resolveWhole(word: string, known: Acquaintance): Who {
   if (named.length > 0) return answer(named, known)
   if (ended.length > 0) return answer(ended, known)
   return meansMyself(word, known) ? { kind: 'self' } : { kind: 'unknown' }
+}
+
+/** Somebody whose name is a slip of a finger away, contacts before others: to be asked about, never taken for it. */
+export function likelyMeant(text: string, known: Acquaintance): Person | undefined {
+  const contacts = known.contacts.map(({ peer }) => peer)
+  const named = [...new Set([...contacts, ...known.near])]
+    .filter((peer) => peer !== known.self)
+    .map((peer) => personOf(peer, known))
+    // Who has no name is called by their id, and an id is right or wrong.
+    .filter(({ name, peerId }) => name !== shortId(peerId))
+  const near = slipOf(
+    text.trim().toLowerCase(),
+    named.map(({ name }) => name.toLowerCase()),
+  )
+  return named.find(({ name }) => name.toLowerCase() === near)
 }
 
 /** The one object that stands for somebody everywhere: petname, else their claim, else the card's, else the end of the id. */

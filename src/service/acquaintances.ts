@@ -8,7 +8,7 @@ import type { ContactRow, PersonRule } from '../ports.ts'
 import type { Card } from '../principal/address.ts'
 import type { PeerId } from '../principal/ids.ts'
 import { tidyName } from '../principal/names.ts'
-import { type Acquaintance, personOf, resolveWho, toldApart } from '../principal/who.ts'
+import { type Acquaintance, likelyMeant, personOf, resolveWho, toldApart } from '../principal/who.ts'
 import type { House } from './house.ts'
 
 export interface Acquaintances {
@@ -182,9 +182,11 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
     resolve(who) {
       const found = acquaintances.find(who)
       if (found !== undefined) return found
+      const likely = likelyMeant(who, known(new Set(acquaintances.nearby())))
+      const hint = likely === undefined ? '' : ` Did you mean ${toldApart(likely)}?`
       throw new NighError(
         'who-unknown',
-        `Nobody is known as ${JSON.stringify(who)}: no contact, nobody near, no address. To see who is near: nigh who`,
+        `Nobody is known as ${JSON.stringify(who)}: no contact, nobody near, no address.${hint} To see who is near: nigh who`,
       )
     },
   }

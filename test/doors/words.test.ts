@@ -4,11 +4,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { durationOf, instantOf } from '../../src/doors/cli/duration.ts'
 import { harmless, harmlessJson, harmlessText } from '../../src/doors/cli/harmless.ts'
-import { nearest } from '../../src/doors/cli/nearest.ts'
 import { age, clock } from '../../src/doors/cli/sentences.ts'
 import { table } from '../../src/doors/cli/table.ts'
 import { type HomeChoice, whichHome } from '../../src/doors/cli/which-home.ts'
 import { NighError } from '../../src/errors.ts'
+import { nearest } from '../../src/principal/nearest.ts'
 import { nigh } from '../support/fake-surroundings.ts'
 
 describe('which home: --home before --as before NIGH_HOME before default', () => {

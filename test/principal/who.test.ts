@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { ContactRow } from '../../src/ports.ts'
 import { formatCard, inboxAddress, presenceAddress, shortId } from '../../src/principal/address.ts'
 import type { PeerId } from '../../src/principal/ids.ts'
-import { type Acquaintance, personOf, resolveWho, toldApart } from '../../src/principal/who.ts'
+import { type Acquaintance, likelyMeant, personOf, resolveWho, toldApart } from '../../src/principal/who.ts'
 import { person } from './people.ts'
 
 const people = new Map<string, PeerId>()
@@ -31,6 +31,30 @@ function known({ contacts = {}, near = [], names = {} }: World): Acquaintance {
 }
 
 const one = (name: string) => ({ kind: 'one', peer: id(name) })
+
+describe('a slip of a finger', () => {
+  const world = () =>
+    known({
+      contacts: { bob: 'Robert', alice: undefined },
+      near: ['carol', 'mallory'],
+      names: { bob: 'Bob', alice: 'Carola', carol: 'Carol' },
+    })
+  test.each([
+    ['robret', 'bob'],
+    ['Robertt', 'bob'],
+    ['Carla', 'alice'],
+    ['crol', 'carol'],
+  ])('%s: %s is asked about, and not taken for it', (word, name) => {
+    expect(resolveWho(word, world())).toEqual({ kind: 'unknown' })
+    expect(likelyMeant(word, world())?.peerId).toBe(id(name))
+  })
+
+  test('what is further away, of two letters, or of an id, is no slip', () => {
+    for (const word of ['zebedee', 'bo', '', '   ', `x${shortId(id('mallory')).slice(1)}`, 'x'.repeat(5_000)])
+      expect(likelyMeant(word, world()), word).toBeUndefined()
+    expect(likelyMeant('mee', known({ names: { me: 'me' } }))).toBeUndefined()
+  })
+})
 
 describe('WHO/label names an inbox', () => {
   test('of a contact by any of their names, of somebody near, of a bare peer id', () => {

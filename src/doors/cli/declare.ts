@@ -1,9 +1,9 @@
 /** How commands declare themselves: name, options, help with two examples, and where the part that acts is loaded from. */
 import type { Command } from 'commander'
 import { NighError } from '../../errors.ts'
+import { nearest } from '../../principal/nearest.ts'
 import type { Run } from './call.ts'
 import { declareGlobals } from './globals.ts'
-import { nearest } from './nearest.ts'
 
 /** Turns the loader of a command's acting part into what is called with its words and options. */
 export type Act = (

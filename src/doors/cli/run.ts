@@ -1,11 +1,11 @@
 /** From what was typed to an exit code: calls one command, and turns every failure into a sentence. */
 import { type Command, CommanderError } from 'commander'
 import { asNighError, NighError } from '../../errors.ts'
+import { slipOf } from '../../principal/nearest.ts'
 import { commandLine } from './command-line.ts'
 import type { Act } from './declare.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { globalsOf } from './globals.ts'
-import { slipOf } from './nearest.ts'
 import { printer } from './printer.ts'
 import type { Surroundings } from './surroundings.ts'
 import { whichHome } from './which-home.ts'

@@ -1,8 +1,10 @@
 /** The known word nearest to one that is not known: fewest letters put in, taken out, changed or swapped. */
 
+/** Letters looked at: longer words were no slip of a finger, and would cost. */
+const TYPED_LIMIT = 40
+
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  // Longer words were no slip of a finger, and would cost.
-  const typed = word.slice(0, 40)
+  const typed = word.slice(0, TYPED_LIMIT)
   let best: { word: string; distance: number } | undefined
   for (const candidate of known) {
     const distance = distanceBetween(typed, candidate)
@@ -11,11 +13,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word
 }
 
+/** Of fewer letters anything may be meant. */
+const SLIP_LEAST = 3
+
 /** Only what a slip of a finger may have made of it: no further away than a third of what was typed. */
 export function slipOf(word: string, known: readonly string[]): string | undefined {
+  if (word.length < SLIP_LEAST || word.length > TYPED_LIMIT) return undefined
   const near = nearest(word, known)
-  return near !== undefined &&
-    distanceBetween(word.slice(0, 40), near) <= Math.max(1, Math.floor(word.length / 3))
+  return near !== undefined && distanceBetween(word, near) <= Math.max(1, Math.floor(word.length / 3))
     ? near
     : undefined
 }
