@@ -179,6 +179,13 @@ export const doors: readonly Control[] = [
     test: WEBSOCKET,
   },
   {
+    promise: 'who gives up connecting waits no longer',
+    file: 'src/doors/rpc/remote-agent.ts',
+    line: 'const giveUp = (): void => wire.destroy()',
+    broken: 'const giveUp = (): void => {}',
+    test: 'test/doors/port.test.ts',
+  },
+  {
     promise: 'a window that closes its agent does not end the peer',
     file: 'src/doors/rpc/serve-client.ts',
     line: '      if (serving.end === undefined)\n',

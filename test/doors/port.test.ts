@@ -32,6 +32,20 @@ test('It does not end the peer, and writes no file where it likes, unless it may
   expect(agent.closed).toBe(true)
 })
 
+test('Where nobody serves, it waits until it gives up, and its port is closed then', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const closed = new Promise((resolve) => port1.addEventListener('close', resolve))
+  port1.start()
+  const connecting = connectPort(port2, { signal: AbortSignal.timeout(50) })
+  await expect(connecting).rejects.toMatchObject({ code: 'aborted' })
+  await closed
+  const other = new MessageChannel()
+  ends.push(() => other.port1.close())
+  await expect(connectPort(other.port2, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'aborted',
+  })
+})
+
 test('What it says that is no conversation ends it, and nothing else', async () => {
   for (const nonsense of [
     'no JSON',

@@ -1,6 +1,7 @@
 /** The door for pages: another name, another page, another secret and another server get nothing (fault C3). */
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { connectWebSocket } from '../../src/doors/rpc/connect-websocket.ts'
@@ -48,6 +49,28 @@ async function asked(headers: Record<string, string>, path = '/agent'): Promise<
   socket.destroy()
   return said.split('\r\n', 1)[0] ?? ''
 }
+
+test('whoever gives up waits neither for a server that opens nothing nor for one that proves nothing', async () => {
+  const mute = createServer()
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  const held: Duplex[] = []
+  const sockets = new WebSocketServer({ noServer: true })
+  let opens = false
+  mute.on('upgrade', (request, socket, head) => {
+    held.push(socket)
+    if (opens) sockets.handleUpgrade(request, socket, head, () => {})
+  })
+  const url = `ws://127.0.0.1:${(mute.address() as AddressInfo).port}/agent`
+  for (const itOpens of [false, true]) {
+    opens = itOpens
+    const began = performance.now()
+    const connecting = connectWebSocket(url, { secret: OURS }, { signal: AbortSignal.timeout(50) })
+    await expect(connecting).rejects.toMatchObject({ code: 'aborted' })
+    expect(performance.now() - began).toBeLessThan(4_000)
+  }
+  for (const socket of held) socket.destroy()
+  await new Promise((resolve) => mute.close(resolve))
+})
 
 test('a page of this very server comes in, and whoever is no page', async () => {
   expect(await asked({ Origin: `http://127.0.0.1:${port}` })).toContain('101')

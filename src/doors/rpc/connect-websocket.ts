@@ -1,9 +1,10 @@
 /** The client's side of a WebSocket, in a page. It proves its secret, and says nothing to a server that did not first. */
+import type { CallOptions } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
 import { proveToServer } from './handshake.ts'
 import { ANSWER_LIMIT } from './json-lines.ts'
 import { pageProverOf } from './page-proof.ts'
-import { type RemoteAgent, remoteAgent } from './remote-agent.ts'
+import { type RemoteAgent, remoteAgent, unlessGivenUp } from './remote-agent.ts'
 import { webSocketWire } from './websocket-wire.ts'
 
 /** What a page proves to its server, and its server to it. */
@@ -21,21 +22,26 @@ export interface WebSocketProof {
 export async function connectWebSocket(
   url: string,
   { secret, session }: WebSocketProof,
+  options: CallOptions = {},
 ): Promise<RemoteAgent> {
   const socket = new WebSocket(url)
   const prove = pageProverOf(Uint8Array.from(secret))
-  const wire = await new Promise<ReturnType<typeof webSocketWire>>((resolve, reject) => {
+  const opened = new Promise<ReturnType<typeof webSocketWire>>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(webSocketWire(socket, ANSWER_LIMIT)))
     for (const end of ['error', 'close'] as const)
       socket.addEventListener(end, () =>
         reject(new NighError('unreachable', `Nigh does not answer at ${new URL(url).host}. Is it running?`)),
       )
   })
+  const wire = await unlessGivenUp({ destroy: () => socket.close() }, opened, options)
   const refused = () =>
     new NighError('refused', `What answers at ${new URL(url).host} and this page do not know each other.`)
-  if (!(await proveToServer(wire, prove, session))) throw refused()
+  const proved = proveToServer(wire, prove, session).then((done) => {
+    if (!done) throw refused()
+  })
+  await unlessGivenUp(wire, proved, options)
   try {
-    return await remoteAgent(wire)
+    return await remoteAgent(wire, options)
   } catch (cause) {
     wire.destroy()
     if (cause instanceof NighError && cause.code === 'closed') throw refused()

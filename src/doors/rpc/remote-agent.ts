@@ -26,8 +26,11 @@ export interface RemoteAgent extends Agent {
   onEnd(listener: () => void): () => void
 }
 
-/** Greets over a wire whose other side has proved itself. Rejects when it does not answer as a door does. */
-export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
+/**
+ * Greets over a wire whose other side has proved itself. Rejects when it does not answer as a door does; given up, the wire
+ * has ended.
+ */
+export async function remoteAgent(wire: Wire, options: CallOptions = {}): Promise<RemoteAgent> {
   wire.limit(ANSWER_LIMIT)
   const connection = createMessageConnection(new JsonLineReader(wire), new JsonLineWriter(wire))
   const ask = asking(connection, wire)
@@ -40,7 +43,9 @@ export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
   wire.onClose(() => connection.dispose())
   connection.listen()
 
-  const hello = (await ask('hello', { version: DOOR_VERSION })) as { running?: unknown }
+  const hello = (await unlessGivenUp(wire, ask('hello', { version: DOOR_VERSION }), options)) as {
+    running?: unknown
+  }
   // The far end has proved to be this home's Nigh: what its Agent answers is passed on as it is.
   const call = (method: Method) => async (asked?: object, options?: CallOptions) =>
     (await ask(method, paramsOf(method, asked) as object, options)) as never
@@ -62,6 +67,24 @@ export async function remoteAgent(wire: Wire): Promise<RemoteAgent> {
       wire.destroy()
     },
     onEnd: wire.onClose,
+  }
+}
+
+/** As `work`, which needs `wire`. When the signal is aborted, the wire ends and this rejects with `aborted`. */
+export async function unlessGivenUp<Done>(
+  wire: Pick<Wire, 'destroy'>,
+  work: Promise<Done>,
+  { signal }: CallOptions,
+): Promise<Done> {
+  const giveUp = (): void => wire.destroy()
+  if (signal?.aborted) giveUp()
+  signal?.addEventListener('abort', giveUp, { once: true })
+  try {
+    return await work
+  } catch (cause) {
+    throw signal?.aborted ? new NighError('aborted', 'Given up before Nigh answered.') : cause
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
   }
 }
 
