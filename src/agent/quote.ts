@@ -13,12 +13,12 @@ export function quoteOf(text: string): string {
   return `${characters.slice(0, QUOTED_MOST - 1).join('')}…`
 }
 
-/** A message that answers `answered`, with its words as they are now. */
-export function requoted<Row extends { replyTo?: string; quoted?: string }>(
+/** A message that answers `answered`, with its words as they are now; one that was deleted quotes nothing. */
+export function requoted<Row extends { replyTo?: string; quoted?: string; deleted?: string }>(
   row: Row,
   answered: { id: string; text?: string; deleted?: string },
 ): Row {
-  if (row.replyTo !== answered.id) return row
+  if (row.replyTo !== answered.id || row.deleted !== undefined) return row
   const { quoted: _, ...rest } = row
   const words = answered.deleted === undefined ? quoteOf(answered.text ?? '') : ''
   return (words === '' ? rest : { ...rest, quoted: words }) as Row

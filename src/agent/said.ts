@@ -4,6 +4,9 @@ import type { Message, Outcome } from '../agent.ts'
 /** A message of theirs or of mine. */
 export type Said = Message | Outcome
 
+/** The number of what no peer has taken yet: behind all that have one. */
+export const UNNUMBERED = Number.POSITIVE_INFINITY
+
 export function isMine(said: Said): said is Outcome {
   return 'outcome' in said
 }
@@ -16,4 +19,10 @@ export function keyOf(said: Said): string {
 /** When it was said, for its place in time: theirs when it came, mine when I sent it. */
 export function timeOf(said: Said): string {
   return isMine(said) ? said.sentAt : said.at
+}
+
+/** Where a message is; looked for from the end, where nearly all that is looked for is. */
+export function indexOf(said: readonly Said[], key: string): number {
+  // Ids first: making a key of each of ten thousand would be felt.
+  return said.findLastIndex((each) => key.endsWith(each.id) && keyOf(each) === key)
 }

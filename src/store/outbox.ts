@@ -1,4 +1,5 @@
 /** The messages I owe: written here before the first byte leaves, and here until their outcome is known. */
+import { isFurther } from '../agent/outcome.ts'
 import type { NewOutboxRow, OutboxRow, OutboxRows, Recalling, Settled, Settlement } from '../ports.ts'
 import type { MessageId, PeerId } from '../principal/ids.ts'
 import type { Amendments } from './amendments.ts'
@@ -17,7 +18,6 @@ import {
 import type { Database } from './database.ts'
 import type { Numbers } from './numbers.ts'
 import { type OutboxColumns, outboxRowAs, outboxRowOf, SELECT_OUTBOX } from './row.ts'
-import { changes } from './settlement.ts'
 import type { Shown } from './shown.ts'
 
 export function outboxRows(
@@ -140,9 +140,10 @@ export function outboxRows(
     return changes === 1 ? held : undefined
   }
 
+  /** Answers come late, twice and out of order: the row decides, by how far it has come (fault M6). */
   function settleAnyhow(answer: Settlement, at: number): OutboxRow | undefined {
     const before = row(answer.peer, answer.id)
-    if (before === undefined || !changes(before, answer)) return undefined
+    if (before === undefined || !isFurther(answer, before)) return undefined
     if (answer.unsent === true && before.state !== 'owed') return undefined
     db.run(
       'UPDATE outbox SET state = ?, outcome = ?, reason = ?, disposition = ?, at = ? WHERE seq = ?',

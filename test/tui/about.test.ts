@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Message, Outcome } from '../../src/agent.ts'
 import { draftsOf } from '../../src/doors/tui/state.ts'
-import { came, type Desk, desk, from, heard, NOON, person, sighting, to } from './desk.ts'
+import { came, type Desk, desk, from, heard, NOON, page, person, sighting, to } from './desk.ts'
 
 const bob = person('bob')
 const AT = new Date(NOON).toISOString()
@@ -10,7 +10,7 @@ const AT = new Date(NOON).toISOString()
 /** Bob's conversation is open and the last of these is picked. */
 function picking(...said: (Message | Outcome)[]): Desk {
   const alice = desk({ columns: 100, rows: 30 })
-  alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said })
+  alice.happen(came(sighting(bob)), page(bob, said))
   alice.press('enter', 'up')
   alice.asks()
   return alice
@@ -74,13 +74,13 @@ describe('what was done to a message shows', () => {
 test('what is deleted before it was read is not unread, and calls nobody', () => {
   const alice = desk({ columns: 100, rows: 30 })
   const [carol, first] = [person('carol'), from(bob, 'oops')]
-  alice.happen(came(sighting(bob), sighting(carol)), { event: 'page', who: bob.peerId, said: [first] })
+  alice.happen(came(sighting(bob), sighting(carol)), page(bob, [first]))
   alice.happen(
     { event: 'message', ...from(carol, 'psst') },
     { event: 'message', ...from(carol, '', { deleted: AT, unread: false }) },
   )
   expect(alice.state.people.get(carol.peerId)?.unread).toBe(1)
-  alice.happen({ event: 'page', who: carol.peerId, said: [from(carol, 'psst')] })
+  alice.happen(page(carol, [from(carol, 'psst')]))
   const [psst] = alice.state.talks.get(carol.peerId)?.said ?? []
   if (psst !== undefined) alice.happen(amended({ ...psst, text: '', deleted: AT, unread: false } as Message))
   expect(alice.state.people.get(carol.peerId)?.unread).toBe(0)

@@ -13,7 +13,7 @@ import {
 } from '../../src/doors/tui/calls.ts'
 import { LOOKS_FOR_MS } from '../../src/doors/tui/looking.ts'
 import { SELF, STATUS } from '../support/fake-agent.ts'
-import { came, desk, from, heard, NOON, person, sighting } from './desk.ts'
+import { came, desk, from, heard, NOON, page, person, sighting } from './desk.ts'
 
 const bob = person('bob')
 const carol = person('carol')
@@ -120,7 +120,7 @@ describe('at the screen', () => {
 
   test('one that is read as it comes does not, and is read', () => {
     const alice = desk()
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [] })
+    alice.happen(came(sighting(bob)), page(bob, []))
     alice.press('enter')
     alice.asks()
     const hello = from(bob, 'hello')
@@ -130,7 +130,7 @@ describe('at the screen', () => {
 
   test('nobody looks any more: it rings, and is read only when somebody is back', () => {
     const alice = desk()
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [] })
+    alice.happen(came(sighting(bob)), page(bob, []))
     alice.press('enter')
     alice.asks()
     alice.now += LOOKS_FOR_MS

@@ -1,4 +1,6 @@
 /** A screen without a terminal: keys and happenings in, rows and asks out, and a clock that stands still until it is set. */
+import type { Listing } from '../../src/agent/conversation.ts'
+import type { Said } from '../../src/agent/said.ts'
 import type { Message, Outcome, Person, Sighting, UserInput } from '../../src/agent.ts'
 import { type Look, plain } from '../../src/doors/tui/cells.ts'
 import { frame } from '../../src/doors/tui/frame.ts'
@@ -122,6 +124,11 @@ export function came(...people: readonly Sighting[]): Happening {
   return { event: 'snapshot', at: new Date(NOON).toISOString(), seq: 0, people: [...people] }
 }
 
+/** A page of history, asked for before anything was told, unless `more` says otherwise. */
+export function page(who: Person, rows: readonly Said[], more: Partial<Listing> = {}): Happening {
+  return { event: 'page', who: who.peerId, listing: { rows, asOf: 0, whole: rows.length < 100, ...more } }
+}
+
 let count = 0
 
 function nextId(): MessageId {
@@ -138,8 +145,9 @@ export function from(who: Person, text: string, more: Partial<Message> = {}): Me
 
 export function to(who: Person, text: string, more: Partial<Outcome> = {}): Outcome {
   const at = new Date(NOON + count * 1_000).toISOString()
-  const stands = { outcome: 'success', state: 'settled', disposition: 'delivered' } as const
-  return { id: nextId(), to: who, text, at, sentAt: at, seq: count, ...stands, ...more }
+  const stands = { outcome: 'success', state: 'settled' } as const
+  const kept = more.outcome === undefined ? { disposition: 'delivered' as const } : {}
+  return { id: nextId(), to: who, text, at, sentAt: at, seq: count, ...stands, ...kept, ...more }
 }
 
 export const heard = (message: Message): Happening => ({ event: 'message', ...message })

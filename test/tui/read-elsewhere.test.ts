@@ -1,6 +1,6 @@
 /** What was read at another door, a page or a command, is not unread on the screen. */
 import { expect, test } from 'vitest'
-import { came, desk, from, NOON, person, sighting } from './desk.ts'
+import { came, desk, from, NOON, page, person, sighting } from './desk.ts'
 
 const bob = person('bob')
 const carol = person('carol')
@@ -21,11 +21,12 @@ test('What Alice read on her page is unread on her screen no longer, and what ca
   expect(alice.text()).not.toContain('unread')
 
   // Where the conversation is loaded, it is known of each what it is: nothing is taken off twice.
-  alice.happen({
-    event: 'page',
-    who: carol.peerId,
-    said: [one, two].map((said) => ({ ...said, unread: false })),
-  })
+  alice.happen(
+    page(
+      carol,
+      [one, two].map((said) => ({ ...said, unread: false })),
+    ),
+  )
   alice.happen({ event: 'message', ...later })
   read(one.id, two.id)
   expect(unread()).toBe(1)

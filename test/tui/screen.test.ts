@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { WHY_AFTER_MS } from '../../src/doors/tui/waiting.ts'
 import { DIAGNOSIS, SELF } from '../support/fake-agent.ts'
-import { came, desk, from, heard, NOON, person, sighting, to } from './desk.ts'
+import { came, desk, from, heard, NOON, page, person, sighting, to } from './desk.ts'
 
 const bob = person('bob')
 const carol = person('carol', { relation: 'near' })
@@ -119,7 +119,7 @@ describe('the list of people', () => {
     expect(alice.rows()[1]).toContain('bob (…')
     expect(alice.rows()[2]).toContain('bob (…')
     alice.press('down')
-    alice.happen({ event: 'page', who: other.peerId, said: [] })
+    alice.happen(page(other, []))
     expect(alice.text()).toContain('Not your contact bob')
   })
 
@@ -150,7 +150,7 @@ describe('a conversation', () => {
     expect(alice.asks()).toEqual([{ ask: 'page', who: bob.peerId }])
     alice.happen(came(sighting(bob)))
     const message = from(bob, 'Lunch?')
-    alice.happen({ event: 'page', who: bob.peerId, said: [message] })
+    alice.happen(page(bob, [message]))
     expect(alice.text()).toContain('bob: Lunch?')
     expect(alice.rows()[1]).toMatch(/now +1 /)
     expect(alice.asks()).toEqual([])
@@ -162,7 +162,7 @@ describe('a conversation', () => {
 
   test('what is typed is sent, shown at once, and followed to its end', () => {
     const alice = desk()
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [] })
+    alice.happen(came(sighting(bob)), page(bob, []))
     alice.press('enter')
     alice.asks()
     alice.type('hi')
@@ -205,8 +205,7 @@ describe('a conversation', () => {
   ]
   test.each(ends)('%j is said in words', (stands, sign, words) => {
     const alice = desk()
-    const { disposition: _, ...said } = to(bob, 'hi', stands)
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [said] })
+    alice.happen(came(sighting(bob)), page(bob, [to(bob, 'hi', stands)]))
     alice.now += 60_000
     alice.happen({ event: 'tick' })
     expect(alice.text()).toContain(`${sign}  you: hi`)
@@ -216,7 +215,7 @@ describe('a conversation', () => {
 
   test('what could not be sent comes back into the draft, unless something else is there', () => {
     const alice = desk()
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [] })
+    alice.happen(came(sighting(bob)), page(bob, []))
     alice.press('enter')
     const { id } = to(bob, '')
     alice.happen({ event: 'sending', to: bob, id, text: 'precious' })
@@ -267,7 +266,7 @@ describe('a conversation', () => {
   test('who scrolled back stays there while more comes, and hears how much', () => {
     const alice = desk()
     const said = Array.from({ length: 60 }, (_, at) => from(bob, `line ${at}`, { unread: false }))
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said })
+    alice.happen(came(sighting(bob)), page(bob, said))
     alice.press('enter', 'pageup')
     const before = alice.rows().slice(2, 10)
     alice.asks()
@@ -283,19 +282,14 @@ describe('a conversation', () => {
   test('scrolling to the top asks for what was before, in pages, until it begins', () => {
     const alice = desk()
     const all = Array.from({ length: 250 }, (_, at) => from(bob, `line ${at}`, { unread: false }))
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: all.slice(150) })
+    alice.happen(came(sighting(bob)), page(bob, all.slice(150)))
     alice.asks()
     for (let pages = 0; pages < 60; pages++) {
       alice.press('pageup')
       for (const ask of alice.asks()) {
         if (ask.ask !== 'page' || ask.before === undefined) continue
         const at = all.findIndex(({ id }) => id === ask.before)
-        alice.happen({
-          event: 'page',
-          who: bob.peerId,
-          before: ask.before,
-          said: all.slice(Math.max(0, at - 100), at),
-        })
+        alice.happen(page(bob, all.slice(Math.max(0, at - 100), at), { before: ask.before }))
       }
     }
     expect(alice.text()).toContain('bob: line 0')
@@ -308,7 +302,7 @@ describe('a conversation', () => {
   test('a message of mine is picked and recalled; one of theirs cannot be', () => {
     const alice = desk()
     const [theirs, mine] = [from(bob, 'theirs', { unread: false }), to(bob, 'mine')]
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [theirs, mine] })
+    alice.happen(came(sighting(bob)), page(bob, [theirs, mine]))
     alice.press('enter', 'up')
     alice.asks()
     alice.type('r')
@@ -325,7 +319,7 @@ describe('a conversation', () => {
     const alice = desk()
     const at = (days: number) => new Date(NOON - days * 86_400_000).toISOString()
     const said = [3, 1, 0].map((days) => from(bob, `${days} days`, { at: at(days), sentAt: at(days) }))
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said })
+    alice.happen(came(sighting(bob)), page(bob, said))
     expect(alice.text()).toMatch(/ Monday,? 23 November 2026 .*3 days.* yesterday .*1 days.* today .*0 days/s)
   })
 })
@@ -353,7 +347,7 @@ describe('requests', () => {
 describe('the peer', () => {
   test('ends: everybody is unknown, drafts stay, and what was missed is loaded when it is back', () => {
     const alice = desk()
-    alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [to(bob, 'before')] })
+    alice.happen(came(sighting(bob)), page(bob, [to(bob, 'before')]))
     alice.press('enter')
     alice.type('draft')
     alice.happen({ event: 'lost', handedOver: false })
@@ -376,7 +370,7 @@ describe('the peer', () => {
 test('While the peer is gone nothing that is typed is lost, and nothing looks as if it were done', () => {
   const alice = desk()
   const mine = to(bob, 'before')
-  alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said: [mine] })
+  alice.happen(came(sighting(bob)), page(bob, [mine]))
   alice.press('enter')
   alice.type('a long thought')
   alice.happen({ event: 'lost', handedOver: false })
@@ -457,7 +451,7 @@ test('what others wrote is harmless wherever it is shown', () => {
     ],
   }
   const said = [from(mallory, `a\n${evil}`), to(mallory, evil)]
-  alice.happen(came(sighting(mallory, { presence })), { event: 'page', who: mallory.peerId, said })
+  alice.happen(came(sighting(mallory, { presence })), page(mallory, said))
   alice.happen({ event: 'requests', requests: [{ who: mallory, kind: 'message', text: evil, at: '' }] })
   const screens = [alice.text()]
   for (const key of ['r', 's', 'a', 'b', '/', 'w', 'm', '?'] as const) {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Said } from '../../src/agent/said.ts'
-import { came, desk, from, person, sighting } from './desk.ts'
+import { came, desk, from, page, person, sighting } from './desk.ts'
 
 /** More than fit on the largest screen of these tests. */
 const ROWS = 60
@@ -25,7 +25,7 @@ describe('ten thousand messages and two hundred people', () => {
     })
     const alice = desk({ columns: 200, rows: ROWS })
     alice.happen(came(...people.map((one) => sighting(one))))
-    alice.happen({ event: 'page', who: bob.peerId, said })
+    alice.happen(page(bob, said))
     alice.press('enter')
     return { alice, count: () => read }
   }

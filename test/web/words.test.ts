@@ -1,6 +1,7 @@
 /** All texts in one catalogue, in two languages, and what others wrote harmless in each. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { UNNUMBERED } from '../../src/agent/said.ts'
 import type { Cause, Diagnosis, Observations, Outcome, Reason } from '../../src/agent.ts'
 import { safetyWordsOf } from '../../src/doors/web/page/key-words.ts'
 import { de } from '../../src/doors/web/page/words/de.ts'
@@ -109,11 +110,11 @@ describe.each(LANGUAGES.map((words): [string, Words] => [words.language, words])
         ...(['acceptance', 'open', 'turn', 'unreachable'] as const).map((waits) => ({ ...owed, waits })),
         { ...owed, state: 'sent' },
         { ...owed, state: 'settled' },
-        { ...owed, seq: 0 },
+        { ...owed, seq: UNNUMBERED },
       ]
       const texts = all.map((each) => outcome(each, true, words).text)
       expect(new Set(texts).size).toBe(texts.length)
-      expect(outcome({ ...owed, seq: 0 }, false, words).text).toBe(words.conversation.notSent)
+      expect(outcome({ ...owed, seq: UNNUMBERED }, false, words).text).toBe(words.conversation.notSent)
     })
     test('evidence says its age, and unknown is not offline', () => {
       const seen = { ...SIGHTING, heardAt: 0, ageMs: 60_000 }

@@ -1,34 +1,30 @@
 /** What happens to messages after they came: read elsewhere, changed, deleted, an edit that was refused. */
 
+import * as conversation from '../../agent/conversation.ts'
 import { quoteOf } from '../../agent/quote.ts'
-import { isMine, keyOf, type Said } from '../../agent/said.ts'
+import { isMine, keyOf } from '../../agent/said.ts'
 import type { AgentEvent } from '../../agent.ts'
 import { fieldWith } from './field.ts'
 import type { Happening } from './happening.ts'
 import { changedPerson } from './people.ts'
-import { type Ask, type Changed, type State, talkWith, withTalk } from './state.ts'
-import { replaced } from './talk.ts'
+import { type Ask, type Changed, isFollowed, type State, talkWith, withTalk } from './state.ts'
 
 /** At whatever door it was read: what was read here is unread no longer, and is not taken off twice. */
 export function readElsewhere(state: State, { who, ids }: Extract<AgentEvent, { event: 'read' }>): State {
-  const { said } = talkWith(state, who.peerId)
-  const theirs = new Map(said.flatMap((each) => (isMine(each) ? [] : [[each.id, each.unread] as const])))
+  const talk = talkWith(state, who.peerId)
+  const theirs = new Map(talk.said.flatMap((each) => (isMine(each) ? [] : [[each.id, each.unread] as const])))
   const news = ids.filter((id) => theirs.get(id) !== false)
   const someone = state.people.get(who.peerId)
   if (someone === undefined || news.length === 0) return state
   const next = changedPerson(state, who.peerId, { unread: Math.max(0, someone.unread - news.length) })
-  const read = said.map((each) =>
-    !isMine(each) && ids.includes(each.id) ? { ...each, unread: false } : each,
-  )
-  return said.length === 0 ? next : withTalk(next, who.peerId, { said: read })
+  return isFollowed(talk) ? withTalk(next, who.peerId, conversation.wereRead(talk, ids)) : next
 }
 
 /** As it is now, where it is loaded; elsewhere it will be read as it is. */
-export function amended(state: State, message: Said): Changed {
+export function amended(state: State, { message, seq }: Extract<AgentEvent, { event: 'amended' }>): Changed {
   const who = isMine(message) ? message.to.peerId : message.from.peerId
   const talk = talkWith(state, who)
-  const said = replaced(talk.said, message)
-  const next = said === talk.said ? state : withTalk(state, who, { said })
+  const next = isFollowed(talk) ? withTalk(state, who, conversation.amended(talk, message, seq)) : state
   const unread = state.people.get(who)?.unread ?? 0
   if (isMine(message) || message.deleted === undefined || unread === 0) return [next, []]
   // What was deleted has nothing to be read any more.
@@ -40,8 +36,10 @@ export function amended(state: State, message: Said): Changed {
 
 export function forgotten(state: State, { who, key }: Extract<Happening, { event: 'forgotten' }>): State {
   const talk = talkWith(state, who)
-  const left = talk.said.filter((each) => keyOf(each) !== key)
-  const next = withTalk(state, who, { said: left, ...(talk.picked === key ? { picked: undefined } : {}) })
+  const next = withTalk(state, who, {
+    ...conversation.gone(talk, key),
+    ...(talk.picked === key ? { picked: undefined } : {}),
+  })
   return state.focus === 'messages' ? { ...next, focus: 'writing' } : next
 }
 

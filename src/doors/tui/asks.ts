@@ -1,6 +1,7 @@
 /** What the screen asks is asked of the Agent, and the answer is told as a happening. Nothing here rejects. */
 
 import { randomUUID } from 'node:crypto'
+import type { Listing } from '../../agent/conversation.ts'
 import { keyOf, type Said } from '../../agent/said.ts'
 import type { Agent, Outcome, Person, PersonRuleChange } from '../../agent.ts'
 import { asNighError } from '../../errors.ts'
@@ -8,8 +9,7 @@ import type { MessageId, PeerId } from '../../principal/ids.ts'
 import { harmless } from '../cli/harmless.ts'
 import { amendedSentence, count, nameOf, recallSentence } from '../cli/sentences.ts'
 import type { Found, Happening } from './happening.ts'
-import type { Ask, Talk } from './state.ts'
-import { PAGE } from './talk.ts'
+import type { Ask } from './state.ts'
 
 /** The asks that are for the Agent; the others are for the terminal. */
 export type AgentAsk = Exclude<Ask, { ask: 'quit' | 'suspend' | 'redraw' | 'call' | 'run here' }>
@@ -20,6 +20,8 @@ const FIND_WITHIN_MS = 5_000
 const RECALL_WITHIN_MS = 3_000
 /** Rows counted as unread, and looked through for people, at the start. */
 const ROWS_AT_START = 1_000
+/** Rows of history asked for at once: some screens of them. */
+const PAGE = 100
 /** Rows asked for at once on the way back to a message, and at most: the doorway gives no more at once. */
 const REACH_PAGE = 1_000
 const REACH_LIMIT = 50_000
@@ -30,11 +32,15 @@ const DIAGNOSE_WITHIN_MS = 5_000
 /** Asked by the screen itself: that it could not be answered is no news, and the next time is soon. */
 const QUIETLY: ReadonlySet<Ask['ask']> = new Set(['composing', 'people', 'me', 'keys'])
 
-/** `seat` is what this screen is called where others of the home are told apart. */
+/**
+ * `seat` is what this screen is called where others of the home are told apart; `asOf` the number of the last stored event
+ * that was told.
+ */
 export function asks(
   agent: Agent,
   seat: string,
   tell: (happening: Happening) => void,
+  asOf: () => number,
 ): (ask: AgentAsk) => void {
   /** One after the other: what is typed first leaves first. */
   let sending: Promise<void> = Promise.resolve()
@@ -47,11 +53,10 @@ export function asks(
 
   const asked: { [Kind in AgentAsk['ask']]: (ask: Extract<AgentAsk, { ask: Kind }>) => Promise<void> } = {
     async page({ who, before }) {
-      const said = await agent.inbox({ with: who, limit: PAGE, ...(before === undefined ? {} : { before }) })
-      tell({ event: 'page', who, said, ...(before === undefined ? {} : { before }) })
+      tell({ event: 'page', who, listing: await pageOf(agent, asOf(), { who, before }) })
     },
     async reach({ who, key }) {
-      tell({ event: 'reached', who, key, ...(await reached(agent, who, key)) })
+      tell({ event: 'reached', who, key, listing: await reached(agent, asOf(), { who, key }) })
     },
     read: async ({ ids }) => void (await agent.markRead({ ids })),
     async unread({ who }) {
@@ -111,8 +116,8 @@ export function asks(
       const name = nameOf(answered.who)
       if (answer === 'refuse')
         return tell({ event: 'done', sentence: `Refused ${name}. They are not told, and not listed again.` })
-      const said = await agent.inbox({ with: answered.who.peerId, limit: PAGE })
-      tell({ event: 'accepted', who: answered.who, said, messages: answered.messages })
+      const listing = await pageOf(agent, asOf(), { who: answered.who.peerId })
+      tell({ event: 'accepted', who: answered.who, listing, messages: answered.messages })
       tell({ event: 'done', sentence: `Accepted ${name}${answered.contact ? ', a contact now' : ''}.` })
     },
     async add({ who }) {
@@ -232,24 +237,28 @@ export async function foundAt(agent: Agent, seq: number): Promise<Found> {
   return { self, status, rules, known: [...known.values()], unread, requests, personRules }
 }
 
-/** Back in larger and larger steps until the message is there, or nothing older is. */
+async function pageOf(
+  agent: Agent,
+  asOf: number,
+  { who, before, limit = PAGE }: { who: PeerId; before?: string | undefined; limit?: number },
+): Promise<Listing> {
+  const from = before === undefined ? {} : { before }
+  const rows = await agent.inbox({ with: who, limit, ...from })
+  return { rows, asOf, whole: rows.length < limit, ...from }
+}
+
+/** Back page by page until the message is there, or nothing older is. */
 async function reached(
   agent: Agent,
-  who: PeerId,
-  key: string,
-): Promise<{ said: Said[]; older: Talk['older'] }> {
-  let said: Said[] = []
+  asOf: number,
+  { who, key }: { who: PeerId; key: string },
+): Promise<Listing> {
+  let rows: readonly Said[] = []
   for (;;) {
-    const first = said[0]
-    const page = await agent.inbox({
-      with: who,
-      limit: REACH_PAGE,
-      ...(first === undefined ? {} : { before: first.id }),
-    })
-    said = [...page, ...said]
-    const older = page.length < REACH_PAGE ? 'none' : 'perhaps'
-    if (older === 'none' || said.length >= REACH_LIMIT || page.some((each) => keyOf(each) === key))
-      return { said, older }
+    const page = await pageOf(agent, asOf, { who, before: rows[0]?.id, limit: REACH_PAGE })
+    rows = [...page.rows, ...rows]
+    const isThere = page.rows.some((each) => keyOf(each) === key)
+    if (page.whole || isThere || rows.length >= REACH_LIMIT) return { rows, asOf, whole: page.whole }
   }
 }
 

@@ -1,4 +1,14 @@
-import { isMine, keyOf } from '../../agent/said.ts'
+import {
+  fared,
+  heard,
+  type Listing,
+  NOTHING_SAID,
+  oldestOf,
+  unsaid,
+  wereRead,
+  listed as withListing,
+} from '../../agent/conversation.ts'
+import { isMine, keyOf, UNNUMBERED } from '../../agent/said.ts'
 import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { amended, editedAgain, forgotten, readElsewhere } from './afterwards.ts'
@@ -12,6 +22,7 @@ import {
   type Ask,
   answers,
   type Changed,
+  isFollowed,
   openWith,
   type Someone,
   type State,
@@ -20,11 +31,10 @@ import {
   withDrafts,
   withTalk,
 } from './state.ts'
-import { appended, newest, olderPage, settled } from './talk.ts'
 import { WHY_AFTER_MS } from './waiting.ts'
 
 export function happened(before: State, happening: Happening, now: number): Changed {
-  const state: State = { ...before, now }
+  const state: State = { ...before, now, seq: seqAfter(before, happening) }
   switch (happening.event) {
     case 'tick':
       return keysTold(ticked(state))
@@ -46,7 +56,7 @@ export function happened(before: State, happening: Happening, now: number): Chan
     case 'outcome':
       return outcome(state, happening)
     case 'amended':
-      return amended(state, happening.message)
+      return amended(state, happening)
     case 'unread':
       return [changedPerson(state, happening.who, { unread: happening.count }), []]
     case 'forgotten':
@@ -115,6 +125,12 @@ export function happened(before: State, happening: Happening, now: number): Chan
   }
 }
 
+/** A new stream begins at the last stored event; answers have the number of what they are about. */
+function seqAfter({ seq }: State, happening: Happening): number {
+  if (!('seq' in happening)) return seq
+  return happening.event === 'snapshot' ? happening.seq : Math.max(seq, happening.seq)
+}
+
 /** Where nobody is found, the doctor is asked why, and again every now and then: things change. */
 function ticked(state: State): Changed {
   const { order, now, since, diagnosedAt = Number.NEGATIVE_INFINITY } = state
@@ -146,9 +162,10 @@ function started(state: State, { as, found: start }: { as: 'own' | 'attached'; f
       ...ruleOf(start.personRules.get(peer)),
     })
   next = requests(withPeople(next, people), start.requests)
-  // What was said meanwhile is not in what is loaded.
+  // What was said meanwhile is not in what is loaded, and numbers count from what this one tells.
+  const { told, missing } = NOTHING_SAID
   const talks = new Map(
-    [...next.talks].map(([peer, talk]) => [peer, { ...talk, loaded: 'not yet' as const }]),
+    [...next.talks].map(([peer, talk]) => [peer, { ...talk, told, missing, loaded: 'not yet' as const }]),
   )
   next = { ...next, talks }
   return looked(again ? saying(next, 'Connected again.') : next)
@@ -213,7 +230,7 @@ function received(state: State, message: Extract<AgentEvent, { event: 'message' 
   const talk = talkWith(state, from)
   let next = met(state, message.from)
   next = changedPerson(next, from, { writing: false, talked: true })
-  if (talk.loaded !== 'not yet') next = withTalk(next, from, { said: appended(talk.said, said) })
+  if (talk.loaded !== 'not yet') next = withTalk(next, from, heard(talk, said))
   if (message.deleted !== undefined) return [next, []]
   const isOpen = openWith(next) === from
   if (isOpen && talk.bottom === undefined && isLooking(next)) return shownRead(next, from)
@@ -227,8 +244,8 @@ export function shownRead(state: State, who: PeerId): Changed {
   const unread = talk.said.filter((each) => !isMine(each) && each.unread && each.disposition === 'accepted')
   const next = changedPerson(state, who, { unread: 0 })
   if (unread.length === 0) return [next, []]
-  const read = talk.said.map((each) => (unread.includes(each) ? { ...each, unread: false } : each))
-  return [withTalk(next, who, { said: read }), [{ ask: 'read', ids: unread.map(({ id }) => id) }]]
+  const ids = unread.map(({ id }) => id)
+  return [withTalk(next, who, wereRead(talk, ids)), [{ ask: 'read', ids }]]
 }
 
 function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>): Changed {
@@ -236,23 +253,19 @@ function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>)
   const to = event.to.peerId
   const next = changedPerson(state.people.has(to) ? state : met(state, event.to), to, { talked: true })
   const talk = talkWith(next, to)
-  const changed = settled(talk.said, stands)
-  if (changed !== undefined) return [withTalk(next, to, { said: changed }), []]
-  // Sent through another door, with a text that the event does not carry; or older than what is loaded.
-  const known = talk.said.at(-1)
-  if (talk.loaded !== 'yes' || (known !== undefined && stands.sentAt < known.at)) return [next, []]
-  return [withTalk(next, to, { loaded: 'asked' }), [{ ask: 'page', who: to }]]
+  if (!isFollowed(talk)) return [next, []]
+  return mended(withTalk(next, to, fared(talk, stands)), to)
 }
 
 function sending(state: State, { to, id, text, answers }: Extract<Happening, { event: 'sending' }>): State {
   const at = new Date(state.now).toISOString()
   const row: Outcome = {
-    ...{ id, to, outcome: 'indeterminate', state: 'owed', at, sentAt: at, text, seq: 0 },
+    ...{ id, to, outcome: 'indeterminate', state: 'owed', at, sentAt: at, text, seq: UNNUMBERED },
     ...(answers === undefined ? {} : { replyTo: answers.id, quoted: answers.words }),
   }
   const talk = talkWith(state, to.peerId)
   return withTalk(state, to.peerId, {
-    said: appended(talk.said, row),
+    ...heard(talk, row),
     bottom: undefined,
     below: 0,
     newFrom: undefined,
@@ -262,30 +275,39 @@ function sending(state: State, { to, id, text, answers }: Extract<Happening, { e
 /** The text goes back to where it was typed, unless something else is there by now. */
 function notSent(state: State, { to, id, text, sentence }: Extract<Happening, { event: 'not sent' }>): State {
   const talk = talkWith(state, to)
-  const said = talk.said.filter((each) => keyOf(each) !== `me ${id}`)
   const back = isEmpty(talk.draft) ? { draft: fieldWith(text) } : {}
-  return saying(withTalk(state, to, { said, ...back }), sentence, 'failed')
+  return saying(withTalk(state, to, { ...unsaid(talk, `me ${id}`), ...back }), sentence, 'failed')
 }
 
-function page(state: State, { who, before, said }: Extract<Happening, { event: 'page' }>): Changed {
-  const talk = talkWith(state, who)
-  const joined = before === undefined ? newest(talk, said) : olderPage(talk, said)
-  let next = withTalk(state, who, { ...joined, loaded: 'yes' })
-  if (openWith(next) !== who) return [next, []]
-  const first = next.talks.get(who)?.said.find((each) => !isMine(each) && each.unread)
-  if (before === undefined && first !== undefined && talk.newFrom === undefined)
+function page(state: State, { who, listing }: Extract<Happening, { event: 'page' }>): Changed {
+  const { newFrom } = talkWith(state, who)
+  let [next, asks] = mended(withPage(state, who, listing), who)
+  if (openWith(next) !== who) return [next, asks]
+  const first = talkWith(next, who).said.find((each) => !isMine(each) && each.unread)
+  if (listing.before === undefined && first !== undefined && newFrom === undefined)
     next = withTalk(next, who, { newFrom: keyOf(first) })
-  return shownRead(next, who)
+  const [read, more] = shownRead(next, who)
+  return [read, [...asks, ...more]]
 }
 
-function reached(state: State, { who, key, said, older }: Extract<Happening, { event: 'reached' }>): State {
-  return withTalk(state, who, {
-    said,
-    older,
-    loaded: 'yes',
-    picked: key,
-    bottom: { key, row: Number.MAX_SAFE_INTEGER },
-  })
+function withPage(state: State, who: PeerId, listing: Listing): State {
+  const talk = talkWith(state, who)
+  const joined = withListing(talk, listing)
+  const isAsked = talk.older === 'asked' && listing.before === undefined
+  const older = joined.from === Number.NEGATIVE_INFINITY ? 'none' : isAsked ? 'asked' : 'perhaps'
+  return withTalk(state, who, { ...joined, older, loaded: 'yes' })
+}
+
+/** What was sent through another door has a text that no event carries: it is listed. */
+function mended(state: State, who: PeerId): Changed {
+  const { loaded, missing } = talkWith(state, who)
+  if (loaded !== 'yes' || missing.length === 0) return [state, []]
+  return [withTalk(state, who, { loaded: 'asked' }), [{ ask: 'page', who }]]
+}
+
+function reached(state: State, { who, key, listing }: Extract<Happening, { event: 'reached' }>): State {
+  const bottom = { key, row: Number.MAX_SAFE_INTEGER }
+  return withTalk(withPage(state, who, listing), who, { picked: key, bottom })
 }
 
 function requests(state: State, all: readonly Request[]): State {
@@ -323,11 +345,14 @@ function personChanged(state: State, { who, rule }: Extract<Happening, { event: 
   return withPeople(next, people)
 }
 
-function accepted(state: State, { who, said, messages }: Extract<Happening, { event: 'accepted' }>): Changed {
+function accepted(
+  state: State,
+  { who, listing, messages }: Extract<Happening, { event: 'accepted' }>,
+): Changed {
   const known = changedPerson(met(state, who), who.peerId, { unread: messages, talked: true })
   // Who is writing to somebody goes on writing to them.
   const next = state.focus === 'people' ? { ...known, selected: who.peerId } : known
-  return page(next, { event: 'page', who: who.peerId, said })
+  return page(next, { event: 'page', who: who.peerId, listing })
 }
 
 /** What was asked can be asked again. */
@@ -357,7 +382,7 @@ function warned(state: State, { message }: { code: string; message: string }): S
 /** A page of what was before, if there may be one and the Agent can answer. */
 export function olderAsked(state: State, who: PeerId): readonly [State, readonly Ask[]] {
   const talk = talkWith(state, who)
-  const first = talk.said[0]
+  const first = oldestOf(talk)
   if (talk.loaded !== 'yes' || talk.older !== 'perhaps' || first === undefined) return [state, []]
   if (!answers(state)) return [state, []]
   return [withTalk(state, who, { older: 'asked' }), [{ ask: 'page', who, before: first.id }]]

@@ -1,4 +1,5 @@
 /** What happens to the screen, as plain values: events of the Agent, its answers, time, the window's size. */
+import type { Listing } from '../../agent/conversation.ts'
 import type { Said } from '../../agent/said.ts'
 import type {
   AgentEvent,
@@ -13,7 +14,7 @@ import type {
   WatcherInformation,
 } from '../../agent.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
-import type { Ask, Codes, Size, Talk } from './state.ts'
+import type { Ask, Codes, Size } from './state.ts'
 
 export type Happening =
   | AgentEvent
@@ -24,7 +25,7 @@ export type Happening =
   | { event: 'lost'; handedOver: boolean }
   /** What was being written when the screen was left last. */
   | { event: 'drafts'; drafts: ReadonlyMap<PeerId, string> }
-  | { event: 'page'; who: PeerId; before?: string; said: readonly Said[] }
+  | { event: 'page'; who: PeerId; listing: Listing }
   | {
       event: 'sending'
       to: Person
@@ -44,7 +45,7 @@ export type Happening =
   | { event: 'watchers'; rows: readonly WatcherInformation[] }
   | { event: 'found'; words: string; said: readonly Said[] }
   /** All that was said since this message, and it. */
-  | { event: 'reached'; who: PeerId; key: string; said: readonly Said[]; older: Talk['older'] }
+  | { event: 'reached'; who: PeerId; key: string; listing: Listing }
   | { event: 'card'; self: Self; codes: Codes }
   | { event: 'words'; who: PeerId; words: string; mine: string; codes: Codes }
   /** Somebody is another than before, as it was asked: renamed, verified, added, ruled about. */
@@ -53,7 +54,7 @@ export type Happening =
   | { event: 'done'; sentence: string }
   | { event: 'failed'; sentence: string; of?: Ask }
   /** Somebody's request was accepted; what they said is there now, so many messages of it unread. */
-  | { event: 'accepted'; who: Person; said: readonly Said[]; messages: number }
+  | { event: 'accepted'; who: Person; listing: Listing; messages: number }
 
 /** What is known when the Agent begins to answer. */
 export interface Found {

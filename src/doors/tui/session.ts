@@ -105,7 +105,7 @@ export function createSession(call: Call<object>, size: Size, glass: Glass): Ses
     const first = await events.next()
     if (first.done) return
     const found = await foundAt(agent, first.value.seq)
-    ask = asks(agent, seat, tell)
+    ask = asks(agent, seat, tell, () => state.seq)
     tell({ event: 'started', as, found })
     drafts ??= await draftsIn(found.self.home)
     tell({ event: 'drafts', drafts: drafts.before })

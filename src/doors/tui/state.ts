@@ -2,6 +2,7 @@
  * All that the screen knows and shows, as plain values. `change` (happened.ts, pressed.ts) makes the next state out of
  * what happened or was pressed, and says what the hallway is to ask of the Agent; the views make rows out of it.
  */
+import { type Conversation, NOTHING_SAID } from '../../agent/conversation.ts'
 import type { Said } from '../../agent/said.ts'
 import type {
   Diagnosis,
@@ -25,6 +26,8 @@ export interface State {
   size: Size
   /** Wall ms. Passed in, never asked for. */
   now: number
+  /** The number of the last stored event: what is asked for from now on knows all up to it. */
+  seq: number
   /** When people began to be looked for, wall ms. */
   since: number
   /** When the last key was pressed, wall ms. */
@@ -80,10 +83,8 @@ export interface Someone {
   rule?: PersonRuleChange['then']
 }
 
-/** A conversation as far as it is loaded. */
-export interface Talk {
-  /** Oldest first. */
-  said: readonly Said[]
+/** A conversation, and where the person is in it. */
+export interface Talk extends Conversation {
   loaded: 'not yet' | 'asked' | 'yes'
   /** What is older is being asked for, or there is nothing older. */
   older: 'perhaps' | 'asked' | 'none'
@@ -100,7 +101,7 @@ export interface Talk {
   about?: { as: 'answer' | 'edit'; key: string; id: MessageId; words: string; before: Field }
 }
 
-export const NO_TALK: Talk = { said: [], loaded: 'not yet', older: 'perhaps', below: 0, draft: EMPTY }
+const NO_TALK: Talk = { ...NOTHING_SAID, loaded: 'not yet', older: 'perhaps', below: 0, draft: EMPTY }
 
 /** A line at the foot, until the next key. */
 export interface Notice {
@@ -173,6 +174,7 @@ export function beginning(size: Size, now: number, flags: string): State {
   return {
     size,
     now,
+    seq: 0,
     since: now,
     keyAt: now,
     calls: NO_CALLS,
@@ -208,6 +210,11 @@ export function draftsOf({ talks }: State): Map<PeerId, string> {
 
 export function talkWith(state: State, who: PeerId): Talk {
   return state.talks.get(who) ?? NO_TALK
+}
+
+/** What is said in it has a place here: what is not loaded yet, and not asked for, will be listed as it is then. */
+export function isFollowed({ loaded, said }: Talk): boolean {
+  return loaded !== 'not yet' || said.length > 0
 }
 
 /** The conversation changed by `fields`; an `undefined` takes a field away. */

@@ -2,14 +2,13 @@
  * A conversation in rows. Only what is visible is laid out: from the lowest row shown upwards, until the screen is full;
  * and each message once for a width, as long as it does not change.
  */
-import { isMine, keyOf, type Said, timeOf } from '../../agent/said.ts'
+import { indexOf, isMine, keyOf, type Said, timeOf } from '../../agent/said.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { harmless } from '../cli/harmless.ts'
 import { clock, nameOf, outcomeWord } from '../cli/sentences.ts'
 import { clipRow, type Row, type Span, width, wrap } from './cells.ts'
 import { GUTTER } from './layout.ts'
 import { type State, type Talk, talkWith } from './state.ts'
-import { indexOf } from './talk.ts'
 
 /** Rows of one message that are shown: 64 KiB of line ends must not be scrolled through one by one. */
 const ROWS_OF_ONE = 400

@@ -4,12 +4,13 @@
  */
 
 import { uuidv7 } from 'uuidv7'
+import { type Listing, oldestOf } from '../../../agent/conversation.ts'
 import { requoted } from '../../../agent/quote.ts'
-import type { Said } from '../../../agent/said.ts'
+import { isMine, type Said, UNNUMBERED } from '../../../agent/said.ts'
 import type { Agent, Outcome } from '../../../agent.ts'
 import type { NighError } from '../../../errors.ts'
 import type { MessageId, PeerId } from '../../../principal/ids.ts'
-import { unreadIn } from './state/conversation.ts'
+import { isLoaded, unreadIn } from './state/conversation.ts'
 import { beginning, change, type Happening, type Link, type PageState } from './state/page-state.ts'
 
 /** An Agent, and word of its end. */
@@ -45,7 +46,7 @@ export interface Desk {
 /** Rows of a conversation read at once, and of everybody's for the list of people. */
 const PAGE = 50
 const RECENT = 200
-/** A conversation that changes at every look is shown all the same; what is told of it is not undone. A guess. */
+/** What changes at every look is shown all the same. A guess. */
 const READ_TRIES = 3
 /** A lost Nigh is looked for after these times, ms, the last one over and over: it may be back any moment. */
 const LOOK_AGAIN_MS = [100, 250, 500, 1_000, 2_000]
@@ -107,18 +108,23 @@ export function createDesk(
     }
   }
 
-  const loadPage = async (peer: PeerId): Promise<void> => {
+  /** What is asked now knows of all that was told up to this number. */
+  const toldTo = (): number => state.seq ?? 0
+
+  /** A page of a conversation: the newest, or the one before a message. */
+  const loadPage = async (peer: PeerId, before?: Said): Promise<void> => {
     await ask(async (asked) => {
-      await readStill(
-        () => state.conversations.get(peer),
-        async () => (await asked.inbox({ with: addressOf(peer), limit: PAGE })).filter(isTaken),
-        (rows) => happen({ it: 'page', peer, rows, whole: rows.length < PAGE, older: false }),
-      )
+      const from = before === undefined ? {} : { before: before.id }
+      const asOf = toldTo()
+      const rows = await asked.inbox({ with: addressOf(peer), limit: PAGE, ...from })
+      const listing: Listing = { rows: rows.filter(isTaken), asOf, whole: rows.length < PAGE, ...from }
+      happen({ it: 'page', peer, listing })
     })
   }
 
   /** All that is no event, anew. */
   const loadAll = async (asked: Agent): Promise<void> => {
+    const asOf = toldTo()
     const [received, sent] = await Promise.all([
       asked.inbox({ limit: RECENT }),
       asked.outbox({ limit: RECENT }),
@@ -139,9 +145,8 @@ export function createDesk(
       ),
       refreshPeople(),
     ])
-    const rows = [...received, ...sent].sort((one, other) => one.seq - other.seq)
-    happen({ it: 'recent', rows, now: around.monotonic() })
-    const loaded = [...state.conversations].filter(([, { loaded }]) => loaded)
+    happen({ it: 'recent', rows: [...received, ...sent], asOf, now: around.monotonic() })
+    const loaded = [...state.conversations].filter(([, conversation]) => isLoaded(conversation))
     await Promise.all(loaded.map(([peer]) => loadPage(peer)))
   }
 
@@ -201,7 +206,7 @@ export function createDesk(
 
   /** A message of mine that was said at another door: its text comes with the page. */
   const mend = async ({ to }: Outcome): Promise<void> => {
-    if (state.conversations.get(to.peerId)?.stale === true) await loadPage(to.peerId)
+    if ((state.conversations.get(to.peerId)?.missing.length ?? 0) > 0) await loadPage(to.peerId)
   }
 
   const keepLink = async (): Promise<void> => {
@@ -245,15 +250,12 @@ export function createDesk(
       })
     },
     openConversation(peer) {
-      if (state.conversations.get(peer)?.loaded !== true) void loadPage(peer)
+      if (!isLoaded(state.conversations.get(peer))) void loadPage(peer)
     },
     async earlier(peer) {
-      const before = state.conversations.get(peer)?.said.find(({ seq }) => seq > 0)?.id
-      if (before === undefined) return
-      await ask(async (asked) => {
-        const rows = (await asked.inbox({ with: addressOf(peer), limit: PAGE, before })).filter(isTaken)
-        happen({ it: 'page', peer, rows, whole: rows.length < PAGE, older: true })
-      })
+      const conversation = state.conversations.get(peer)
+      const before = conversation && oldestOf(conversation)
+      if (before !== undefined) await loadPage(peer, before)
     },
     read(peer) {
       const ids = unreadIn(state.conversations.get(peer))
@@ -284,11 +286,13 @@ function addressOf(peer: PeerId): string {
 
 /** What is held is a request, and listed there. */
 function isTaken(said: Said): boolean {
-  return 'outcome' in said || said.disposition === 'accepted'
+  return isMine(said) || said.disposition === 'accepted'
 }
 
 function owedNow(id: MessageId, to: Outcome['to'], text: string, answers: Said | undefined): Outcome {
   const at = new Date().toISOString()
-  const row: Outcome = { id, to, text, at, sentAt: at, outcome: 'indeterminate', state: 'owed', seq: 0 }
+  const row: Outcome = {
+    ...{ id, to, text, at, sentAt: at, outcome: 'indeterminate', state: 'owed', seq: UNNUMBERED },
+  }
   return answers === undefined ? row : requoted({ ...row, replyTo: answers.id }, answers)
 }

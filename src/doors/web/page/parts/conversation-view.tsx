@@ -2,10 +2,11 @@
 /** What was said with one person: their head line, the messages with what became of them, and the place to write. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { isMine, keyOf, type Said, timeOf } from '../../../../agent/said.ts'
+import { isMine, keyOf, type Said, timeOf, UNNUMBERED } from '../../../../agent/said.ts'
 import type { Outcome } from '../../../../agent.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
 import { harmless } from '../../../cli/harmless.ts'
+import { isLoaded, isWhole } from '../state/conversation.ts'
 import type { Seen } from '../state/page-state.ts'
 import { idEnd, knocks, markOf } from '../state/people.ts'
 import { withPerson } from '../state/route.ts'
@@ -57,14 +58,14 @@ export function ConversationView({ seen, details }: { seen: Seen; details: boole
         ref={list}
         onScroll={onScroll}
       >
-        {conversation?.loaded === true && !conversation.whole && said.length > 0 ? (
+        {conversation !== undefined && isLoaded(conversation) && !isWhole(conversation) && said.length > 0 ? (
           <p class="earlier">
             <button type="button" class="button quiet" onClick={() => void desk.earlier(peerId)}>
               {words.conversation.earlier}
             </button>
           </p>
         ) : null}
-        {conversation?.loaded === true && said.length === 0 ? (
+        {isLoaded(conversation) && said.length === 0 ? (
           <p class="nothing">{words.conversation.nothing(name)}</p>
         ) : null}
         <ol>
@@ -209,7 +210,7 @@ function Standing({ said, inWords }: { said: Outcome; inWords: boolean }) {
         <Icon name={ICONS[kind]} />
         <span class={isPlain && !inWords ? 'unseen' : ''}>{text}</span>
       </span>
-      {kind === 'pending' && said.seq > 0 ? (
+      {kind === 'pending' && said.seq !== UNNUMBERED ? (
         <button
           type="button"
           class="link"

@@ -2,7 +2,7 @@
 /** What can be done with one message: answer it, react to it, edit it, delete it for both. */
 
 import { useState } from 'preact/hooks'
-import { isMine, type Said } from '../../../../agent/said.ts'
+import { isMine, type Said, UNNUMBERED } from '../../../../agent/said.ts'
 import type { Agent, Outcome } from '../../../../agent.ts'
 import { outcome as standing } from '../words/spoken.ts'
 import { useAround } from './around.tsx'
@@ -40,7 +40,7 @@ export function MessageActs({ said, onAbout }: { said: Said; onAbout(about: Abou
   const [isOpen, setOpen] = useState(false)
   const close = (): void => setOpen(false)
   // What has not been taken yet, or is gone, has nothing to be changed.
-  if (said.seq === 0 || said.deleted !== undefined) return null
+  if (said.seq === UNNUMBERED || said.deleted !== undefined) return null
   return (
     <>
       <button

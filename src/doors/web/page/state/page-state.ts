@@ -2,7 +2,19 @@
  * All that the page knows, as plain values, and how what happens changes it. Ages count from `heardAt`, the page's own
  * monotonic clock, so a wrong wall clock makes nobody older.
  */
-import { isMine, type Said } from '../../../../agent/said.ts'
+import {
+  amended,
+  type Conversation,
+  fared,
+  glimpsed,
+  heard,
+  type Listing,
+  listed,
+  NOTHING_SAID,
+  unsaid,
+  wereRead,
+} from '../../../../agent/conversation.ts'
+import type { Said } from '../../../../agent/said.ts'
 import type {
   AgentEvent,
   Contact,
@@ -16,7 +28,6 @@ import type {
   Sighting,
 } from '../../../../agent.ts'
 import type { PeerId } from '../../../../principal/ids.ts'
-import { type Conversation, changed, fresh, keep, noteOutcome } from './conversation.ts'
 
 /**
  * `opening`: nothing is known yet. `open`: what happens is told. `away`: it is looked for. `strange`: somebody answers
@@ -76,8 +87,8 @@ export type Happening =
   | { it: 'requests'; requests: readonly Request[] }
   | { it: 'person-rules'; rules: readonly PersonRuleMade[] }
   /** The newest messages of everybody: who is in them has a conversation. */
-  | { it: 'recent'; rows: readonly Said[]; now: number }
-  | { it: 'page'; peer: PeerId; rows: readonly Said[]; whole: boolean; older: boolean }
+  | { it: 'recent'; rows: readonly Said[]; asOf: number; now: number }
+  | { it: 'page'; peer: PeerId; listing: Listing }
   | { it: 'event'; event: AgentEvent; now: number }
   /** What I said, before the peer has answered. */
   | { it: 'saying'; said: Said }
@@ -120,27 +131,21 @@ export function change(state: PageState, happening: Happening): PageState {
     case 'person-rules':
       return { ...state, personRules: new Map(happening.rules.map((rule) => [rule.who.peerId, rule])) }
     case 'recent':
-      return happening.rows.reduce((so, said) => (isHeld(said) ? so : spoken(so, said, happening.now)), state)
+      return withRecent(state, happening)
     case 'page':
-      return withConversation(state, happening.peer, (conversation) => keep(conversation, happening))
+      return withConversation(state, happening.peer, (conversation) =>
+        listed(conversation, happening.listing),
+      )
     case 'event':
       return changeByEvent(state, happening.event, happening.now)
     case 'saying':
       return spoken(state, happening.said, 0)
     case 'unsaid':
-      return withConversation(state, happening.peer, ({ said, ...rest }) => ({
-        ...rest,
-        said: said.filter((each) => !isMine(each) || each.id !== happening.id),
-      }))
+      return withConversation(state, happening.peer, (conversation) =>
+        unsaid(conversation, `me ${happening.id}`),
+      )
     case 'read':
-      return withConversation(state, happening.peer, ({ said, ...rest }) => ({
-        ...rest,
-        said: said.map((each) =>
-          'unread' in each && each.unread && happening.ids.includes(each.id)
-            ? { ...each, unread: false }
-            : each,
-        ),
-      }))
+      return withConversation(state, happening.peer, (conversation) => wereRead(conversation, happening.ids))
     case 'notice':
       return without({ ...state, notice: happening.notice })
     case 'dismissed':
@@ -172,15 +177,15 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
     case 'outcome': {
       const { event: _, ...outcome } = event
       return withConversation(met(state, outcome.to, now), outcome.to.peerId, (conversation) =>
-        noteOutcome(conversation, outcome),
+        fared(conversation, outcome),
       )
     }
     case 'amended': {
-      const { message } = event
-      const who = 'outcome' in message ? message.to : message.from
-      return state.conversations.has(who.peerId)
-        ? withConversation(state, who.peerId, (conversation) => changed(conversation, message))
-        : state
+      const { message, seq } = event
+      const who = whoIn(message)
+      return withConversation(met(state, who, now), who.peerId, (conversation) =>
+        amended(conversation, message, seq),
+      )
     }
     case 'request': {
       const { event: _, seq: __, ...request } = event
@@ -190,9 +195,7 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
       return { ...state, requests: [...others, request] }
     }
     case 'read':
-      return state.conversations.has(event.who.peerId)
-        ? change(state, { it: 'read', peer: event.who.peerId, ids: event.ids })
-        : state
+      return change(state, { it: 'read', peer: event.who.peerId, ids: event.ids })
     case 'composing':
       if (event.state === 'idle') return stopped(state, event.who.peerId)
       return { ...state, writing: new Set(state.writing).add(event.who.peerId) }
@@ -279,8 +282,28 @@ function met(state: PageState, who: Person, now: number): PageState {
 }
 
 function spoken(state: PageState, said: Said, now: number): PageState {
-  const who = 'from' in said ? said.from : said.to
-  return withConversation(met(state, who, now), who.peerId, (conversation) => fresh(conversation, said))
+  const who = whoIn(said)
+  return withConversation(met(state, who, now), who.peerId, (conversation) => heard(conversation, said))
+}
+
+function withRecent(
+  state: PageState,
+  { rows, asOf, now }: { rows: readonly Said[]; asOf: number; now: number },
+): PageState {
+  const said = rows.filter((row) => !isHeld(row))
+  return [...Map.groupBy(said, (row) => whoIn(row).peerId)].reduce(
+    (so, [peer, theirs]) =>
+      withConversation(
+        theirs.reduce((before, row) => met(before, whoIn(row), now), so),
+        peer,
+        (conversation) => glimpsed(conversation, { rows: theirs, asOf }),
+      ),
+    state,
+  )
+}
+
+function whoIn(said: Said): Person {
+  return 'from' in said ? said.from : said.to
 }
 
 function stopped(state: PageState, peer: PeerId): PageState {
@@ -295,7 +318,7 @@ function withConversation(
   peer: PeerId,
   next: (conversation: Conversation) => Conversation,
 ): PageState {
-  const before = state.conversations.get(peer) ?? { said: [], loaded: false, whole: false }
+  const before = state.conversations.get(peer) ?? NOTHING_SAID
   const after = next(before)
   if (after === before) return state
   return { ...state, conversations: new Map(state.conversations).set(peer, after) }

@@ -1,7 +1,7 @@
 /** People, presence, time and outcomes as the page says them. Everything that others wrote leaves here harmless. */
 
 import { inboxBasic, inboxTuple } from '../../../../agent/readiness.ts'
-import { isMine, type Said } from '../../../../agent/said.ts'
+import { isMine, type Said, UNNUMBERED } from '../../../../agent/said.ts'
 import type { Disposition, Message, Outcome, OwnStatus, Presence, Sighting } from '../../../../agent.ts'
 import { harmless } from '../../../cli/harmless.ts'
 import type { Seen } from '../state/page-state.ts'
@@ -112,7 +112,7 @@ export type Standing = Disposition | 'failed' | 'pending' | 'sending'
 /** How a message of mine stands: a mark for the eye, and words. */
 export function outcome(said: Outcome, linked: boolean, words: Words): { kind: Standing; text: string } {
   const name = harmless(said.to.name)
-  if (said.seq === 0)
+  if (said.seq === UNNUMBERED)
     return linked
       ? { kind: 'sending', text: words.outcome.sending }
       : { kind: 'pending', text: words.conversation.notSent }
