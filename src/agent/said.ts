@@ -1,5 +1,5 @@
 /** What was said in a conversation, theirs or mine, as every door lists it. */
-import type { Message, Outcome } from '../agent.ts'
+import type { Message, Outcome, Person } from '../agent.ts'
 
 /** A message of theirs or of mine. */
 export type Said = Message | Outcome
@@ -9,6 +9,25 @@ export const UNNUMBERED = Number.POSITIVE_INFINITY
 
 export function isMine(said: Said): said is Outcome {
   return 'outcome' in said
+}
+
+/** With whom it was said. */
+export function otherOf(said: Said): Person {
+  return isMine(said) ? said.to : said.from
+}
+
+/** Held until I say yes to it: no part of a conversation yet. */
+export function isRequest(said: Said): boolean {
+  return !isMine(said) && said.disposition === 'held'
+}
+
+/** A message of mine as it is about to leave, at wall ms `now`: no peer has taken it yet. */
+export function leaving(
+  message: Pick<Outcome, 'id' | 'to' | 'text' | 'replyTo' | 'quoted'>,
+  now: number,
+): Outcome {
+  const at = new Date(now).toISOString()
+  return { ...message, outcome: 'indeterminate', state: 'owed', at, sentAt: at, seq: UNNUMBERED }
 }
 
 /** What tells a message apart within a conversation: the two sides number their own. */

@@ -2,7 +2,7 @@
 
 import * as conversation from '../../agent/conversation.ts'
 import { quoteOf } from '../../agent/quote.ts'
-import { isMine, keyOf } from '../../agent/said.ts'
+import { isMine, keyOf, otherOf } from '../../agent/said.ts'
 import type { AgentEvent } from '../../agent.ts'
 import { fieldWith } from './field.ts'
 import type { Happening } from './happening.ts'
@@ -22,7 +22,7 @@ export function readElsewhere(state: State, { who, ids }: Extract<AgentEvent, { 
 
 /** As it is now, where it is loaded; elsewhere it will be read as it is. */
 export function amended(state: State, { message, seq }: Extract<AgentEvent, { event: 'amended' }>): Changed {
-  const who = isMine(message) ? message.to.peerId : message.from.peerId
+  const who = otherOf(message).peerId
   const talk = talkWith(state, who)
   const next = isFollowed(talk) ? withTalk(state, who, conversation.amended(talk, message, seq)) : state
   const unread = state.people.get(who)?.unread ?? 0

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Listing } from '../../agent/conversation.ts'
-import { keyOf, type Said } from '../../agent/said.ts'
+import { isRequest, keyOf, otherOf, type Said } from '../../agent/said.ts'
 import type { Agent, Outcome, Person, PersonRuleChange } from '../../agent.ts'
 import { asNighError } from '../../errors.ts'
 import type { MessageId, PeerId } from '../../principal/ids.ts'
@@ -61,8 +61,7 @@ export function asks(
     read: async ({ ids }) => void (await agent.markRead({ ids })),
     async unread({ who }) {
       const rows = await agent.inbox({ with: who, unread: true, limit: ROWS_AT_START })
-      const theirs = rows.filter((row) => !('outcome' in row) && row.disposition === 'accepted')
-      tell({ event: 'unread', who, count: theirs.length })
+      tell({ event: 'unread', who, count: rows.filter((row) => !isRequest(row)).length })
     },
     async send({ to, text, answers }) {
       const id = randomUUID() as MessageId
@@ -226,12 +225,11 @@ export async function foundAt(agent: Agent, seq: number): Promise<Found> {
   ])
   const unread = new Map<PeerId, number>()
   const known = new Map<PeerId, Person>()
-  for (const row of [...unreadRows, ...received])
-    if (!('outcome' in row) && row.disposition === 'accepted') known.set(row.from.peerId, row.from)
-  for (const row of sent) known.set(row.to.peerId, row.to)
+  const said = [...unreadRows, ...received, ...sent].filter((row) => !isRequest(row))
+  for (const row of said) known.set(otherOf(row).peerId, otherOf(row))
   for (const row of unreadRows)
-    if (!('outcome' in row) && row.disposition === 'accepted' && row.seq <= seq)
-      unread.set(row.from.peerId, (unread.get(row.from.peerId) ?? 0) + 1)
+    if (!isRequest(row) && row.seq <= seq)
+      unread.set(otherOf(row).peerId, (unread.get(otherOf(row).peerId) ?? 0) + 1)
   const personRules = new Map<PeerId, PersonRuleChange['then']>()
   for (const { who, then } of access.people) personRules.set(who.peerId, then)
   return { self, status, rules, known: [...known.values()], unread, requests, personRules }

@@ -8,8 +8,8 @@ import {
   wereRead,
   listed as withListing,
 } from '../../agent/conversation.ts'
-import { isMine, keyOf, UNNUMBERED } from '../../agent/said.ts'
-import type { AgentEvent, Outcome, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
+import { isMine, isRequest, keyOf, leaving } from '../../agent/said.ts'
+import type { AgentEvent, Person, PersonRuleChange, Request, Sighting } from '../../agent.ts'
 import type { PeerId } from '../../principal/ids.ts'
 import { amended, editedAgain, forgotten, readElsewhere } from './afterwards.ts'
 import { keysTold } from './at-the-keys.ts'
@@ -225,7 +225,7 @@ export function looked(state: State): Changed {
 
 function received(state: State, message: Extract<AgentEvent, { event: 'message' }>): Changed {
   const { event: _, ...said } = message
-  if (message.disposition === 'held') return [state, [{ ask: 'requests' }]]
+  if (isRequest(message)) return [state, [{ ask: 'requests' }]]
   const from = message.from.peerId
   const talk = talkWith(state, from)
   let next = met(state, message.from)
@@ -241,7 +241,7 @@ function received(state: State, message: Extract<AgentEvent, { event: 'message' 
 /** Everything that is loaded of an open conversation is read. */
 export function shownRead(state: State, who: PeerId): Changed {
   const talk = talkWith(state, who)
-  const unread = talk.said.filter((each) => !isMine(each) && each.unread && each.disposition === 'accepted')
+  const unread = talk.said.filter((each) => !isMine(each) && each.unread && !isRequest(each))
   const next = changedPerson(state, who, { unread: 0 })
   if (unread.length === 0) return [next, []]
   const ids = unread.map(({ id }) => id)
@@ -258,14 +258,10 @@ function outcome(state: State, event: Extract<AgentEvent, { event: 'outcome' }>)
 }
 
 function sending(state: State, { to, id, text, answers }: Extract<Happening, { event: 'sending' }>): State {
-  const at = new Date(state.now).toISOString()
-  const row: Outcome = {
-    ...{ id, to, outcome: 'indeterminate', state: 'owed', at, sentAt: at, text, seq: UNNUMBERED },
-    ...(answers === undefined ? {} : { replyTo: answers.id, quoted: answers.words }),
-  }
+  const quoting = answers === undefined ? {} : { replyTo: answers.id, quoted: answers.words }
   const talk = talkWith(state, to.peerId)
   return withTalk(state, to.peerId, {
-    ...heard(talk, row),
+    ...heard(talk, leaving({ id, to, text, ...quoting }, state.now)),
     bottom: undefined,
     below: 0,
     newFrom: undefined,

@@ -1,6 +1,6 @@
 /** Keys while a panel is open. Esc always closes it and leaves all as it was. */
 
-import { keyOf, type Said } from '../../agent/said.ts'
+import { keyOf, otherOf, type Said } from '../../agent/said.ts'
 import type { Person } from '../../agent.ts'
 import { harmless } from '../cli/harmless.ts'
 import { isProofOf } from '../cli/proof-of.ts'
@@ -234,7 +234,7 @@ export function matches(state: State, { field, found }: Extract<Panel, { kind: '
     const who = state.people.get(peer)?.who
     return who?.name.toLowerCase().includes(words) ? [{ who }] : []
   })
-  return [...people, ...found.map((each) => ({ who: 'outcome' in each ? each.to : each.from, found: each }))]
+  return [...people, ...found.map((each) => ({ who: otherOf(each), found: each }))]
 }
 
 function chosen(state: State, { who, found }: Match): Changed {

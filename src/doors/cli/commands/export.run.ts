@@ -1,5 +1,6 @@
 /** `nigh export`: a conversation as the lines that `nigh inbox --with WHO --json` prints, from its first message on. */
-import type { Agent, Message, Outcome } from '../../../agent.ts'
+import { isMine, isRequest, type Said } from '../../../agent/said.ts'
+import type { Agent } from '../../../agent.ts'
 import { withOwn } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmlessJson } from '../harmless.ts'
@@ -15,7 +16,7 @@ export async function exportConversation(call: Call): Promise<number> {
     const pages = await beginnings(agent, who)
     for (const before of pages.reverse()) {
       for (const row of await pageBefore(agent, who, before)) {
-        const line = 'outcome' in row ? { event: 'outcome', ...row } : { event: 'message', ...row }
+        const line = isMine(row) ? { event: 'outcome', ...row } : { event: 'message', ...row }
         if (!isRequest(row)) around.stdout.write(`${harmlessJson(line)}\n`)
       }
     }
@@ -38,8 +39,5 @@ async function beginnings(agent: Agent, who: string): Promise<(string | undefine
   return ends
 }
 
-const pageBefore = (agent: Agent, who: string, before: string | undefined): Promise<(Message | Outcome)[]> =>
+const pageBefore = (agent: Agent, who: string, before: string | undefined): Promise<Said[]> =>
   agent.inbox({ with: who, limit: PAGE, ...(before === undefined ? {} : { before }) })
-
-/** Not said yes to, so no part of a conversation. */
-const isRequest = (row: Message | Outcome): boolean => !('outcome' in row) && row.disposition === 'held'

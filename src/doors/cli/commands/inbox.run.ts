@@ -3,6 +3,7 @@
  * whoever runs the peer, and again after it was restarted.
  */
 import { setTimeout as after } from 'node:timers/promises'
+import { isMine, otherOf } from '../../../agent/said.ts'
 import type { Agent, AgentEvent, InboxQuery, Message, Outcome } from '../../../agent.ts'
 import { NighError } from '../../../errors.ts'
 import { findRunning, withOwn } from '../attach.ts'
@@ -125,9 +126,8 @@ function rowOf(event: AgentEvent): Message | Outcome | undefined {
 function conversation(agent: Agent, who: string | undefined): (row: Message | Outcome) => Promise<boolean> {
   const known = new Map<string, boolean>()
   return async (row) => {
-    if ('outcome' in row && who === undefined) return false
-    if (who === undefined) return true
-    const peer = 'outcome' in row ? row.to.peerId : row.from.peerId
+    if (who === undefined) return !isMine(row)
+    const { peerId: peer } = otherOf(row)
     const before = known.get(peer)
     if (before !== undefined) return before
     const recent = await agent.inbox({ with: who, limit: RECENT }).catch(() => [])

@@ -6,7 +6,7 @@
 import { uuidv7 } from 'uuidv7'
 import { type Listing, oldestOf } from '../../../agent/conversation.ts'
 import { requoted } from '../../../agent/quote.ts'
-import { isMine, type Said, UNNUMBERED } from '../../../agent/said.ts'
+import { isRequest, leaving, type Said } from '../../../agent/said.ts'
 import type { Agent, Outcome } from '../../../agent.ts'
 import type { NighError } from '../../../errors.ts'
 import type { MessageId, PeerId } from '../../../principal/ids.ts'
@@ -117,7 +117,12 @@ export function createDesk(
       const from = before === undefined ? {} : { before: before.id }
       const asOf = toldTo()
       const rows = await asked.inbox({ with: addressOf(peer), limit: PAGE, ...from })
-      const listing: Listing = { rows: rows.filter(isTaken), asOf, whole: rows.length < PAGE, ...from }
+      const listing: Listing = {
+        rows: rows.filter((row) => !isRequest(row)),
+        asOf,
+        whole: rows.length < PAGE,
+        ...from,
+      }
       happen({ it: 'page', peer, listing })
     })
   }
@@ -242,7 +247,9 @@ export function createDesk(
       const who = state.people.get(to)?.who
       if (self === undefined || who === undefined) return Promise.resolve(false)
       const id = uuidv7()
-      happen({ it: 'saying', said: owedNow(id as MessageId, who, text, answers) })
+      const message = { id: id as MessageId, to: who, text }
+      const quoting = answers === undefined ? message : requoted({ ...message, replyTo: answers.id }, answers)
+      happen({ it: 'saying', said: leaving(quoting, Date.now()) })
       return new Promise((resolve) => {
         const about = answers === undefined ? {} : { answers }
         unsaid.set(id, { to, text, untilOpen, done: resolve, ...about })
@@ -282,17 +289,4 @@ export function createDesk(
 /** Exact whatever anybody is called. */
 function addressOf(peer: PeerId): string {
   return `im:${peer}`
-}
-
-/** What is held is a request, and listed there. */
-function isTaken(said: Said): boolean {
-  return isMine(said) || said.disposition === 'accepted'
-}
-
-function owedNow(id: MessageId, to: Outcome['to'], text: string, answers: Said | undefined): Outcome {
-  const at = new Date().toISOString()
-  const row: Outcome = {
-    ...{ id, to, text, at, sentAt: at, outcome: 'indeterminate', state: 'owed', seq: UNNUMBERED },
-  }
-  return answers === undefined ? row : requoted({ ...row, replyTo: answers.id }, answers)
 }

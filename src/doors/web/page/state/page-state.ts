@@ -14,7 +14,7 @@ import {
   unsaid,
   wereRead,
 } from '../../../../agent/conversation.ts'
-import type { Said } from '../../../../agent/said.ts'
+import { isRequest, otherOf, type Said } from '../../../../agent/said.ts'
 import type {
   AgentEvent,
   Contact,
@@ -171,7 +171,7 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
     case 'message': {
       const { event: _, ...message } = event
       // A request is listed with the requests, not said in a conversation.
-      if (message.disposition === 'held') return state
+      if (isRequest(message)) return state
       return stopped(spoken(state, message, now), message.from.peerId)
     }
     case 'outcome': {
@@ -182,7 +182,7 @@ function changeByEvent(before: PageState, event: AgentEvent, now: number): PageS
     }
     case 'amended': {
       const { message, seq } = event
-      const who = whoIn(message)
+      const who = otherOf(message)
       return withConversation(met(state, who, now), who.peerId, (conversation) =>
         amended(conversation, message, seq),
       )
@@ -282,7 +282,7 @@ function met(state: PageState, who: Person, now: number): PageState {
 }
 
 function spoken(state: PageState, said: Said, now: number): PageState {
-  const who = whoIn(said)
+  const who = otherOf(said)
   return withConversation(met(state, who, now), who.peerId, (conversation) => heard(conversation, said))
 }
 
@@ -290,20 +290,16 @@ function withRecent(
   state: PageState,
   { rows, asOf, now }: { rows: readonly Said[]; asOf: number; now: number },
 ): PageState {
-  const said = rows.filter((row) => !isHeld(row))
-  return [...Map.groupBy(said, (row) => whoIn(row).peerId)].reduce(
+  const said = rows.filter((row) => !isRequest(row))
+  return [...Map.groupBy(said, (row) => otherOf(row).peerId)].reduce(
     (so, [peer, theirs]) =>
       withConversation(
-        theirs.reduce((before, row) => met(before, whoIn(row), now), so),
+        theirs.reduce((before, row) => met(before, otherOf(row), now), so),
         peer,
         (conversation) => glimpsed(conversation, { rows: theirs, asOf }),
       ),
     state,
   )
-}
-
-function whoIn(said: Said): Person {
-  return 'from' in said ? said.from : said.to
 }
 
 function stopped(state: PageState, peer: PeerId): PageState {
@@ -322,10 +318,6 @@ function withConversation(
   const after = next(before)
   if (after === before) return state
   return { ...state, conversations: new Map(state.conversations).set(peer, after) }
-}
-
-function isHeld(said: Said): boolean {
-  return 'from' in said && said.disposition === 'held'
 }
 
 /** Without the fields that are undefined. */
