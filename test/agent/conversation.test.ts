@@ -121,6 +121,12 @@ describe('A change', () => {
     expect(said[0]).not.toHaveProperty('waits')
   })
 
+  test('of what a deleted message answered brings no words back into it', () => {
+    const deleted = { ...theirs('d', 4, { text: '', deleted: MESSAGE.at }), replyTo: 'a' as MessageId }
+    const { said } = amended(heard(conversation, deleted), { ...before[0], reaction: '👍' } as Message, 5)
+    expect(said.at(-1)).toEqual(deleted)
+  })
+
   test('that was overtaken by the next is no news', () => {
     const [first, second] = [theirs('c', 3, { text: 'one' }), theirs('c', 3, { text: 'two' })]
     expect(amended(amended(conversation, second, 5), first, 4).said[2]).toEqual(second)

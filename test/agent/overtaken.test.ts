@@ -276,6 +276,6 @@ test('What was followed, whatever overtook what, is what is read anew; nothing g
     }
   }
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), follow), {
-    numRuns: Number(process.env.RUNS ?? 150),
+    numRuns: 150,
   })
 })
