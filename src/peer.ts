@@ -17,7 +17,6 @@ import { createAcquaintances } from './service/acquaintances.ts'
 import { createAgenda } from './service/agenda.ts'
 import { createAgent } from './service/agent.ts'
 import { amendedEvent, listed } from './service/amending.ts'
-import { createCalling } from './service/calling.ts'
 import { createComposing } from './service/composing.ts'
 import { createContactBook } from './service/contact-book.ts'
 import { createDelivery } from './service/delivery.ts'
@@ -35,6 +34,7 @@ import { createPersonRules } from './service/person-rules.ts'
 import { createPublishing } from './service/publishing.ts'
 import { createReceiving } from './service/receiving.ts'
 import { createReferring } from './service/referring.ts'
+import { createScreenChoices } from './service/screen-choices.ts'
 import { createSending } from './service/sending.ts'
 import { sleeplessClock } from './service/sleepless-clock.ts'
 import { createTelling } from './service/telling.ts'
@@ -216,7 +216,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   const seesMeOpen = (peer: PeerId): boolean =>
     access(peer, false).decision !== 'block' && seenAs(peer) === 'open'
   const discretion = createDiscretion(house)
-  const calling = createCalling(house)
+  const screenChoices = createScreenChoices(house)
   const telling = createTelling(house, { discretion, welcomes, seesMeOpen, ...withLinks })
   const receiving = createReceiving(house, {
     acquaintances,
@@ -330,7 +330,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
   await Promise.all([
     publishing.load(),
     discretion.load(),
-    calling.load(),
+    screenChoices.load(),
     granting.load(),
     delivery.load(),
     accessRules.load(),
@@ -360,7 +360,7 @@ export async function joinParts(parts: Parts): Promise<Joined> {
     referring: createReferring(store),
     composing,
     discretion,
-    calling,
+    screenChoices,
     contactBook,
     history,
     delivery,

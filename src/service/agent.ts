@@ -20,7 +20,6 @@ import { givenName } from '../principal/names.ts'
 import { safetyWords } from '../principal/verification.ts'
 import { isThere } from '../watcher/notification.ts'
 import type { Acquaintances } from './acquaintances.ts'
-import type { Calling } from './calling.ts'
 import type { Composing } from './composing.ts'
 import type { ContactBook } from './contact-book.ts'
 import type { Delivery } from './delivery.ts'
@@ -36,6 +35,7 @@ import type { PersonRules } from './person-rules.ts'
 import type { Publishing } from './publishing.ts'
 import type { Referring } from './referring.ts'
 import { createResting } from './resting.ts'
+import type { ScreenChoices } from './screen-choices.ts'
 import type { Sending } from './sending.ts'
 import type { Visibility } from './visibility.ts'
 import type { Watching } from './watching.ts'
@@ -53,7 +53,7 @@ export function createAgent(
     referring: Referring
     composing: Composing
     discretion: Discretion
-    calling: Calling
+    screenChoices: ScreenChoices
     contactBook: ContactBook
     history: History
     delivery: Delivery
@@ -75,7 +75,7 @@ export function createAgent(
   const { store, clock, self, mesh } = house
   const { acquaintances, publishing, watching, sending, contactBook, history, granting, fetching, hub } =
     parts
-  const { composing, discretion, calling } = parts
+  const { composing, discretion, screenChoices } = parts
 
   const resting = createResting(house, acquaintances)
 
@@ -130,7 +130,7 @@ export function createAgent(
       home: parts.home,
       displayReceipts: discretion.displayReceipts(),
       composing: discretion.composing(),
-      ...calling.chosen(),
+      ...screenChoices.chosen(),
     }
   }
 
@@ -280,9 +280,9 @@ export function createAgent(
       const tidy = name === undefined ? undefined : givenName(name)
       if (name !== undefined && tidy === undefined)
         throw new NighError('usage', 'A name needs at least one character that can be seen.')
-      calling.check(choices)
+      screenChoices.check(choices)
       if (tidy !== undefined) await publishing.rename(tidy)
-      await Promise.all([discretion.choose(choices), calling.choose(choices)])
+      await Promise.all([discretion.choose(choices), screenChoices.choose(choices)])
       return whoami()
     },
 

@@ -3,7 +3,7 @@ import type { DesktopNotification, Self, SelfChange } from '../agent.ts'
 import { NighError } from '../errors.ts'
 import type { House } from './house.ts'
 
-export interface Calling {
+export interface ScreenChoices {
   load(): Promise<void>
   chosen(): Pick<Self, 'bell' | 'notify' | 'awayAfterMs'>
   /** Throws `usage` for what cannot be chosen, before anything is. */
@@ -25,7 +25,7 @@ const USUALLY_AWAY_AFTER_MS = 300_000
 /** Presence is told in seconds (RFC 4480), and more often than this would be noise. */
 const AWAY_LEAST_MS = 1_000
 
-export function createCalling({ store }: Pick<House, 'store'>): Calling {
+export function createScreenChoices({ store }: Pick<House, 'store'>): ScreenChoices {
   let bell = true
   let notify = USUAL
   let awayAfterMs: number | undefined = USUALLY_AWAY_AFTER_MS
