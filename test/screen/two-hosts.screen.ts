@@ -5,12 +5,17 @@
 import { expect } from 'vitest'
 import { lab } from '../lab/lab.ts'
 import { scene } from '../lab/means.ts'
-import { stage, type Terminal } from './stage.ts'
-
-async function say(terminal: Terminal, text: string): Promise<void> {
-  await terminal.type(text)
-  await terminal.press('Enter')
-}
+import { stage } from './stage.ts'
+import {
+  becomeContacts,
+  busyUntilFive,
+  compareWords,
+  knockAndAnswer,
+  meet,
+  rule,
+  say,
+  writeToTheKilled,
+} from './steps.ts'
 
 /** Two hosts on a switch, Bob's cable not plugged in yet, and a stage for their screens. */
 async function computers() {
@@ -44,43 +49,15 @@ scene(
 
     // See: the cable is plugged in, and that is all.
     await cable.plug()
-    await alice.shows(/● bob +now/)
-    await bob.shows(/● alice +now/)
+    await meet({ alice, bob })
 
-    // Request, and yes.
-    await alice.press('Enter')
-    await alice.shows('Your first message waits as')
-    await say(alice, 'Lunch?')
-    await alice.shows('held as a request')
-    await bob.shows('1 request: r')
-    await bob.press('r')
-    await bob.shows('Lunch?')
-    await bob.press('c')
-    await bob.shows('Accepted alice, a contact now.')
-    await bob.press('Escape')
-    await alice.shows(/✓ +you: Lunch\?/)
-
-    // Chat, both ways: what he writes first is a request to her in turn.
-    await bob.press('Enter')
-    await bob.shows(/alice: Lunch\?/)
-    await say(bob, 'At noon.')
-    await alice.shows('1 request')
-    await alice.press('C-r')
-    await alice.shows('At noon.')
-    await alice.press('c')
-    await alice.shows('Accepted bob, a contact now.')
-    await alice.press('Escape')
-    await alice.shows(/bob: At noon\./)
-    await bob.shows(/✓ +you: At noon\./)
+    // Request, and yes; chat, both ways.
+    await knockAndAnswer({ alice, bob })
     await say(alice, 'See you')
     await bob.shows('alice: See you')
 
     // Crash and return: unknown, not offline; what was owed arrives, once.
-    process.kill(await bob.pid(), 'SIGKILL')
-    await alice.shows(/\? bob/)
-    expect(await alice.text()).not.toContain('offline')
-    await say(alice, 'where are you?')
-    await alice.shows(/· +you: where are you\?/)
+    await writeToTheKilled({ alice, bob }, 'where are you?')
     const again = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
     await alice.shows(/● bob +now/)
     await alice.shows(/✓ +you: where are you\?/)
@@ -115,43 +92,14 @@ scene(
     await cable.plug()
     const alice = await here.nigh('alice')
     const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
-    for (const [each, other] of [
-      [alice, 'bob'],
-      [bob, 'alice'],
-    ] as const) {
-      await each.shows(new RegExp(`● ${other} +now`))
-      await each.press('c')
-      await each.shows('is a contact now')
-      await each.press('Escape')
-    }
-    await bob.press('C-s')
-    await bob.shows('My status')
-    await bob.type('back at five')
-    await bob.press('Down', 'Enter')
-    await alice.shows('open (busy) back at five')
+    await becomeContacts({ alice, bob })
+    await busyUntilFive({ alice, bob })
+    await compareWords(here, alice)
 
-    const words =
-      /safety words +(\S.*)\n/
-        .exec(await here.run('bob', 'whoami'))?.[1]
-        ?.trim()
-        .split(' ') ?? []
-    expect(words).toHaveLength(12)
-    await alice.press('v')
-    await alice.shows('Is it really bob?')
-    for (const word of words) await alice.shows(new RegExp(`\\b${word}\\b`))
-    await alice.press('y')
-    await alice.shows('bob is verified')
-    await alice.press('Escape')
-    await alice.shows('now · verified')
-
-    await bob.press('b')
-    await bob.shows('alice: what may they?')
-    await bob.press('p')
+    await rule(bob, 'alice', 'p')
     await alice.shows(/○ bob/)
     await alice.hides('back at five')
-    await bob.press('b')
-    await bob.shows('alice: what may they?')
-    await bob.press('u')
+    await rule(bob, 'alice', 'u')
     await bob.shows('is blocked or hidden any more')
     await alice.shows('open (busy) back at five')
   },

@@ -1,29 +1,23 @@
 /** Two people, each at a screen, as they meet, talk, part and come back. */
 import { describe, expect, test } from 'vitest'
 import { hasTmux, needsTmux, type Stage, stage, type Terminal } from './stage.ts'
+import {
+  becomeContacts,
+  busyUntilFive,
+  compareWords,
+  knockAndAnswer,
+  meet,
+  rule,
+  say,
+  writeToTheKilled,
+} from './steps.ts'
 
 /** Two screens that see each other; with `acquainted` each is the other's contact. */
 async function two(here: Stage, acquainted = true): Promise<{ alice: Terminal; bob: Terminal }> {
   const alice = await here.nigh('alice')
   const bob = await here.nigh('bob', { size: { columns: 100, rows: 30 } })
-  await alice.shows(/● bob +now/)
-  await bob.shows(/● alice +now/)
-  if (acquainted) {
-    for (const each of [alice, bob]) {
-      await each.press('c')
-      await each.shows('is a contact now')
-    }
-    await bob.press('Escape')
-    await alice.press('Escape')
-    await alice.shows('contact  open')
-    await bob.shows('contact  open')
-  }
+  await (acquainted ? becomeContacts({ alice, bob }) : meet({ alice, bob }))
   return { alice, bob }
-}
-
-async function say(terminal: Terminal, text: string): Promise<void> {
-  await terminal.type(text)
-  await terminal.press('Enter')
 }
 
 describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
@@ -87,35 +81,7 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
 
   test('Alice knocks, Bob accepts her; both see how each message fares', async () => {
     await using here = await stage()
-    const { alice, bob } = await two(here, false)
-    await alice.press('Enter')
-    await alice.shows('Your first message waits as')
-    await say(alice, 'Lunch?')
-    await alice.shows(/= +you: Lunch\?/)
-    await alice.shows('held as a request')
-
-    await bob.shows('1 request: r')
-    await bob.press('r')
-    await bob.shows('Who knocks')
-    await bob.shows('Lunch?')
-    await bob.press('c')
-    await bob.shows('Accepted alice, a contact now.')
-    await bob.press('Escape')
-    await bob.shows(/alice +now +1/)
-    await alice.shows(/✓ +you: Lunch\?/)
-
-    await bob.press('Enter')
-    await bob.shows(/alice: Lunch\?/)
-    await say(bob, 'At noon.')
-    await bob.shows(/= +you: At noon\./)
-    await alice.shows('1 request')
-    await alice.press('C-r')
-    await alice.shows('At noon.')
-    await alice.press('c')
-    await alice.shows('Accepted bob, a contact now.')
-    await alice.press('Escape')
-    await alice.shows(/bob: At noon\./)
-    await bob.shows(/✓ +you: At noon\./)
+    await knockAndAnswer(await two(here, false))
   })
 
   test('they talk: pasted lines, signs of writing, status and note, and a goodbye', async () => {
@@ -139,12 +105,7 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
     await bob.press('C-u')
     await alice.hides('bob is writing…')
 
-    await bob.press('C-s')
-    await bob.shows('My status')
-    await bob.type('back at five')
-    await bob.press('Down', 'Enter')
-    await bob.shows('bob is open (busy) back at five')
-    await alice.shows('open (busy) back at five')
+    await busyUntilFive({ alice, bob })
     await bob.press('C-s', 'Tab', 'Enter')
     await alice.shows(/○ bob/)
     await say(alice, 'too late?')
@@ -161,12 +122,8 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
     await alice.press('Enter')
     await say(alice, 'first')
     await alice.shows(/✓ +you: first/)
-    process.kill(await bob.pid(), 'SIGKILL')
-    await alice.shows(/\? bob/)
+    await writeToTheKilled({ alice, bob }, 'are you there?')
     await alice.shows('unknown since')
-    expect(await alice.text()).not.toContain('offline')
-    await say(alice, 'are you there?')
-    await alice.shows(/· +you: are you there\?/)
     await alice.shows('owed: it leaves when')
     const again = await here.nigh('bob')
     await again.shows(/alice +now +2/)
@@ -179,20 +136,7 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
   test('they verify each other: one by the words, one by the card', async () => {
     await using here = await stage()
     const { alice, bob } = await two(here)
-    const mine =
-      /safety words +(\S.*)\n/
-        .exec(await here.run('bob', 'whoami'))?.[1]
-        ?.trim()
-        .split(' ') ?? []
-    expect(mine).toHaveLength(12)
-    await alice.press('v')
-    await alice.shows('Is it really bob?')
-    // Both sets are on the screen: Bob's, and Alice's own for him.
-    for (const word of mine) await alice.shows(new RegExp(`\\b${word}\\b`))
-    await alice.press('y')
-    await alice.shows('bob is verified')
-    await alice.press('Escape')
-    await alice.shows('now · verified')
+    await compareWords(here, alice)
 
     const card = /card +(nigh:\S+)/.exec(await here.run('alice', 'whoami'))?.[1] ?? ''
     const other = /card +(nigh:\S+)/.exec(await here.run('carol', 'whoami'))?.[1] ?? ''
@@ -209,19 +153,13 @@ describe.skipIf(!hasTmux)(`two screens${needsTmux}`, () => {
   test('Bob is blocked, politely and plainly, and unblocked; each time the effect is said', async () => {
     await using here = await stage()
     const { alice, bob } = await two(here)
-    await alice.press('b')
-    await alice.shows('bob: what may they?')
-    await alice.press('p')
+    await rule(alice, 'bob', 'p')
     await alice.shows(/closed, whatever you do|you closed/)
     await bob.shows(/○ alice/)
-    await alice.press('b')
-    await alice.shows('bob: what may they?')
-    await alice.press('u')
+    await rule(alice, 'bob', 'u')
     await alice.shows('is blocked or hidden any more')
     await bob.shows(/● alice/)
-    await alice.press('b')
-    await alice.shows('bob: what may they?')
-    await alice.press('b')
+    await rule(alice, 'bob', 'b')
     await alice.shows(/× bob/)
     await bob.press('Enter')
     await say(bob, 'why?')
