@@ -474,4 +474,18 @@ export const doors: readonly Control[] = [
     broken: 'due.every(() => true)',
     test: CONVERSATION,
   },
+  {
+    promise: 'a deleted message quotes nothing, whatever is done to what it answered',
+    file: 'src/agent/quote.ts',
+    line: ' || row.deleted !== undefined) return row',
+    broken: ') return row',
+    test: CONVERSATION,
+  },
+  {
+    promise: 'what was sent at another door while a page was on its way comes to the screen',
+    file: 'src/doors/tui/happened.ts',
+    line: "if (loaded !== 'yes' || missing.length === 0) return [state, []]",
+    broken: 'return [state, []]',
+    test: 'test/tui/overtaken.test.ts',
+  },
 ]
