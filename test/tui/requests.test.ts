@@ -30,7 +30,7 @@ describe('somebody knocks', () => {
     const asked = from(carol, 'May I?')
     alice.happen(
       { event: 'requests', requests: [] },
-      { event: 'accepted', who: carol, said: [asked], messages: 1 },
+      { event: 'accepted', who: carol, listing: { rows: [asked], asOf: 0, whole: true }, messages: 1 },
     )
     expect(alice.state.panel).toBeUndefined()
     expect(alice.text()).toContain('carol: May I?')
@@ -58,7 +58,12 @@ describe('somebody knocks', () => {
     alice.press('enter', 'ctrl-r')
     alice.happen(
       { event: 'requests', requests: [] },
-      { event: 'accepted', who: carol, said: [from(carol, 'May I?')], messages: 1 },
+      {
+        event: 'accepted',
+        who: carol,
+        listing: { rows: [from(carol, 'May I?')], asOf: 0, whole: true },
+        messages: 1,
+      },
     )
     expect(alice.state.selected).toBe(bob.peerId)
     alice.type('hello')

@@ -1,13 +1,13 @@
 /** A way back from far up a conversation that is not a page at a time. */
 import { expect, test } from 'vitest'
-import { came, desk, from, heard, person, sighting } from './desk.ts'
+import { came, desk, from, heard, page, person, sighting } from './desk.ts'
 
 const bob = person('bob')
 
 function reading() {
   const alice = desk()
   const said = Array.from({ length: 100 }, (_, at) => from(bob, `line ${at}`, { unread: false }))
-  alice.happen(came(sighting(bob)), { event: 'page', who: bob.peerId, said })
+  alice.happen(came(sighting(bob)), page(bob, said))
   return alice
 }
 

@@ -6,7 +6,7 @@ import { beginning, type State } from '../../src/doors/tui/state.ts'
 import { focused, touched } from '../../src/doors/tui/touched.ts'
 import { FOCUS_OFF, FOCUS_ON, focusIn, windowFocus } from '../../src/doors/tui/window-focus.ts'
 import { RULES, SELF, STATUS } from '../support/fake-agent.ts'
-import { came, from, heard, NOON, person, sighting } from './desk.ts'
+import { came, from, heard, NOON, page, person, sighting } from './desk.ts'
 
 const bob = person('bob')
 const IN = '\u001b[I'
@@ -55,7 +55,7 @@ describe('Alice has Bob’s conversation open', () => {
     for (const each of [
       { event: 'started', as: 'own', found: { ...found, unread: new Map(), personRules: new Map() } },
       came(sighting(bob)),
-      { event: 'page', who: bob.peerId, said: [] },
+      page(bob, []),
     ] as const)
       [state] = happened(state, each, NOON)
     return touched(state, { name: 'enter', text: '', ctrl: false, alt: false }, NOON)[0]
