@@ -45,7 +45,6 @@ export async function knockAndAnswer({ alice, bob }: Screens): Promise<void> {
   await bob.shows('Lunch?')
   await bob.press('c')
   await bob.shows('Accepted alice, a contact now.')
-  await bob.press('Escape')
   await bob.shows(/alice +now +1/)
   await alice.shows(/✓ +you: Lunch\?/)
 
@@ -58,7 +57,6 @@ export async function knockAndAnswer({ alice, bob }: Screens): Promise<void> {
   await alice.shows('At noon.')
   await alice.press('c')
   await alice.shows('Accepted bob, a contact now.')
-  await alice.press('Escape')
   await alice.shows(/bob: At noon\./)
   await bob.shows(/✓ +you: At noon\./)
 }
