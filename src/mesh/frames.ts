@@ -62,11 +62,16 @@ interface Readable {
   get(index: number): number
 }
 
-/** The decoder takes RangeError for "not all here yet", and anything else for a peer that is wrong. */
+/**
+ * The decoder takes RangeError for "not all here yet", and anything else for a peer that is wrong. It hears so at the
+ * end of every chunk: made anew each time, with its stack, it would cost more than to cut the frame.
+ */
+const NOT_YET = new RangeError('the length is not all here yet')
+
 function decodeLength(bytes: Uint8Array | Readable): number {
   let length = 0
   for (let index = 0; index < PREFIX_LIMIT; index++) {
-    if (index >= bytes.byteLength) throw new RangeError('the length is not all here yet')
+    if (index >= bytes.byteLength) throw NOT_YET
     const byte = bytes instanceof Uint8Array ? (bytes[index] ?? 0) : bytes.get(index)
     length |= (byte & 0x7f) << (7 * index)
     if (byte < 0x80) {
