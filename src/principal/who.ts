@@ -143,11 +143,8 @@ function exactly(word: string): Extract<Who, { kind: 'one' }> | undefined {
     : { kind: 'one', peer: address.peer }
 }
 
-function contactsCalled(word: string, known: Acquaintance): PeerId[] {
-  return bestSpelled(
-    word,
-    known.contacts.map((contact) => [contact.peer, contact.petname]),
-  )
+function contactsCalled(word: string, { contacts }: Acquaintance): PeerId[] {
+  return bestSpelled(word, contacts, ({ petname }) => petname).map(({ peer }) => peer)
 }
 
 /** Contacts, also away, and people near. Where only strangers spell it exactly, a contact of that name in other case counts too. */
@@ -155,10 +152,7 @@ function peopleNamed(word: string, known: Acquaintance): PeerId[] {
   const nameOf = (peer: PeerId) => known.names.get(peer) ?? known.cardNames?.get(peer)
   const contacts = known.contacts.map((contact) => contact.peer)
   const strangers = [...known.near].filter((peer) => peer !== known.self && !contacts.includes(peer))
-  const amongContacts = bestSpelled(
-    word,
-    contacts.map((peer) => [peer, nameOf(peer)]),
-  )
+  const amongContacts = bestSpelled(word, contacts, nameOf)
   const amongStrangers = strangers.filter((peer) => nameOf(peer) === word)
   const loosely = strangers.filter((peer) => sameButForCase(nameOf(peer) ?? '', word))
   const exactContact = amongContacts.some((peer) => nameOf(peer) === word)
@@ -185,10 +179,13 @@ function meansMyself(word: string, known: Acquaintance): boolean {
 }
 
 /** Those who spell it exactly; only where nobody does, those who differ by case. */
-function bestSpelled(word: string, people: readonly (readonly [PeerId, string | undefined])[]): PeerId[] {
-  const exact = people.filter(([, name]) => name === word)
-  const best = exact.length > 0 ? exact : people.filter(([, name]) => sameButForCase(name ?? '', word))
-  return best.map(([peer]) => peer)
+function bestSpelled<Somebody>(
+  word: string,
+  people: readonly Somebody[],
+  nameOf: (one: Somebody) => string | undefined,
+): Somebody[] {
+  const exact = people.filter((one) => nameOf(one) === word)
+  return exact.length > 0 ? exact : people.filter((one) => sameButForCase(nameOf(one) ?? '', word))
 }
 
 function answer(people: readonly PeerId[], known: Acquaintance): Who {

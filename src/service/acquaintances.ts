@@ -71,6 +71,16 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
     [Symbol.iterator]: () => acquaintances.nearby()[Symbol.iterator](),
   }
 
+  /** Whom a word may mean beside contacts: looked for only where it is no petname. */
+  const nearOrKnocking = (): Acquaintance['near'] => {
+    let all: Set<PeerId> | undefined
+    const people = (): Set<PeerId> => {
+      all ??= new Set([...acquaintances.nearby(), ...acquaintances.knocking()])
+      return all
+    }
+    return { has: (peer) => people().has(peer), [Symbol.iterator]: () => people()[Symbol.iterator]() }
+  }
+
   const know = (rows: ContactRow[]): void => {
     contacts = rows
     byPeer = new Map(rows.map((row) => [row.peer, row]))
@@ -160,7 +170,7 @@ export function createAcquaintances(house: Pick<House, 'store' | 'self' | 'clock
     find(who) {
       if (who.length > WHO_LIMIT)
         throw new NighError('usage', 'WHO is longer than any name, address or card. Copy it again.')
-      const found = resolveWho(who, known(new Set([...acquaintances.nearby(), ...acquaintances.knocking()])))
+      const found = resolveWho(who, known(nearOrKnocking()))
       if (found.kind === 'self')
         throw new NighError('own-address', `${who} is you. This needs somebody else.`)
       if (found.kind === 'ambiguous')

@@ -100,14 +100,18 @@ export function createAgent(
 
   /** WHO, waited for if it is a name that only the network may know. What a card tells is kept. */
   const findWithin = async (who: string, waitMs: number, { signal }: CallOptions = {}) => {
-    if (acquaintances.find(who) === undefined && mesh !== undefined && waitMs > 0)
+    let found = acquaintances.find(who)
+    if (found === undefined && mesh !== undefined && waitMs > 0)
       await until(
-        (event) => event.event === 'presence' && acquaintances.find(who) !== undefined,
+        (event) => {
+          if (event.event === 'presence') found = acquaintances.find(who)
+          return found !== undefined
+        },
         waitMs,
         signal,
       )
-    const found = acquaintances.resolve(who)
-    await acquaintances.keepCard(found)
+    found ??= acquaintances.resolve(who)
+    if (found.card !== undefined) await acquaintances.keepCard(found)
     return found
   }
 
@@ -214,7 +218,7 @@ export function createAgent(
     waitMs: number,
     signal: AbortSignal | undefined,
   ): Promise<OutboxRow> => {
-    const { waits } = sending.outcomeNow(row)
+    const waits = sending.waitsNow(row)
     if (waits === 'acceptance') return row
     // Without a link only the store knows whether a request is held; with one, nothing has been awaited since the row left.
     const apart = waits === 'unreachable'

@@ -42,6 +42,8 @@ export interface Sending {
   outcome(row: OutboxRow): Promise<Outcome>
   /** The same, without asking the store whether it waits behind a request. */
   outcomeNow(row: OutboxRow): Outcome
+  /** Of that, why it waits. */
+  waitsNow(row: OutboxRow): Outcome['waits']
   /** Linked, and it once answered `delivered`. */
   trusts(peer: PeerId): boolean
   /** They block us, or we them: what has not left fails as `refused`, what may have left stays indeterminate. */
@@ -69,24 +71,30 @@ export function createSending(
   const inTurn = turnstile()
   const followers = new Map<string, Set<(row: OutboxRow) => void>>()
 
+  /** Made up to three times for every message that leaves: key by key, because a spread costs more than all of it. */
   const outcomeOf = (row: OutboxRow, heldId: string | undefined): Outcome => {
-    const waits = row.state === 'owed' || standsBehind(row, heldId) ? whyItWaits(row, heldId) : undefined
-    return {
+    const { reason, disposition, replyTo, amends } = row
+    const sentAt = new Date(row.sentAt).toISOString()
+    const outcome: Outcome = {
       id: row.id,
       to: acquaintances.person(row.peer),
       outcome: row.outcome,
       state: row.state,
-      at: new Date(row.at).toISOString(),
-      sentAt: new Date(row.sentAt).toISOString(),
+      at: row.at === row.sentAt ? sentAt : new Date(row.at).toISOString(),
+      sentAt,
       seq: row.seq,
-      ...(row.reason === undefined ? {} : { reason: row.reason }),
-      ...(row.disposition === undefined ? {} : { disposition: row.disposition }),
-      ...(waits === undefined ? {} : { waits }),
-      ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
-      ...(row.amends === undefined ? {} : { amends: { id: row.amends.id, by: row.amends.by } }),
-      ...amendedAs(row),
     }
+    if (reason !== undefined) outcome.reason = reason
+    if (disposition !== undefined) outcome.disposition = disposition
+    const waits = waitsOf(row, heldId)
+    if (waits !== undefined) outcome.waits = waits
+    if (replyTo !== undefined) outcome.replyTo = replyTo
+    if (amends !== undefined) outcome.amends = { id: amends.id, by: amends.by }
+    return row.standing === undefined ? outcome : Object.assign(outcome, amendedAs(row))
   }
+
+  const waitsOf = (row: OutboxRow, heldId: string | undefined): Outcome['waits'] =>
+    row.state === 'owed' || standsBehind(row, heldId) ? whyItWaits(row, heldId) : undefined
 
   /** It left before we knew of the request, and was refused because of it: it leaves again when that is accepted. */
   const standsBehind = (row: OutboxRow, heldId: string | undefined): boolean =>
@@ -329,6 +337,7 @@ export function createSending(
     },
 
     outcomeNow: (row) => outcomeOf(row, lines.known(row.peer)?.heldId),
+    waitsNow: (row) => waitsOf(row, lines.known(row.peer)?.heldId),
 
     trusts: (peer) => lines.known(peer)?.trusted === true,
 

@@ -16,7 +16,9 @@ interface Alarm {
 export function sleeplessClock(clock: Clock): Clock {
   const alarms = new Set<Alarm>()
   let slept = 0
-  let before = { wall: clock.now(), monotonic: clock.monotonic() }
+  /** Read several times for every message: two numbers make nothing to be collected. */
+  let wallBefore = clock.now()
+  let monotonicBefore = clock.monotonic()
 
   const set = (alarm: Alarm): void => {
     alarm.cancel = clock.wake(alarm.at - slept, () => {
@@ -29,9 +31,11 @@ export function sleeplessClock(clock: Clock): Clock {
     now: () => clock.now(),
 
     monotonic() {
-      const now = { wall: clock.now(), monotonic: clock.monotonic() }
-      const apart = now.wall - before.wall - (now.monotonic - before.monotonic)
-      before = now
+      const wall = clock.now()
+      const monotonic = clock.monotonic()
+      const apart = wall - wallBefore - (monotonic - monotonicBefore)
+      wallBefore = wall
+      monotonicBefore = monotonic
       if (hasSlept(0, apart)) {
         slept += apart
         for (const alarm of alarms) {
@@ -39,7 +43,7 @@ export function sleeplessClock(clock: Clock): Clock {
           set(alarm)
         }
       }
-      return now.monotonic + slept
+      return monotonic + slept
     },
 
     wake(at, run) {
