@@ -32,6 +32,13 @@ export const hallwayMessages: readonly Control[] = [
     test: PROMISES,
   },
   {
+    promise: 'what was worked out for one turn is not believed in the next',
+    file: 'src/service/per-turn.ts',
+    line: 'queueMicrotask(() => (answers = undefined))',
+    broken: 'answers = new Map()',
+    test: 'test/service/per-turn.test.ts',
+  },
+  {
     promise: 'what could not be written down is asked again',
     file: 'src/service/line.ts',
     line: 'clock.monotonic() + BEGIN_AGAIN_MS, () => {',

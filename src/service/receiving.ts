@@ -20,6 +20,7 @@ import { type Arrival, createArrivals } from './arrivals.ts'
 import type { Delivery } from './delivery.ts'
 import type { House } from './house.ts'
 import type { Links } from './links.ts'
+import { perTurn } from './per-turn.ts'
 import type { Telling } from './telling.ts'
 
 export interface Receiving {
@@ -54,6 +55,11 @@ export function createReceiving(
   const refusals = createRefusals()
   const waiting = createWaitingLine()
   const ownInbox = inboxAddress(self.peerId)
+  /** How a sender stands with me: the same for all that is decided in one turn, and of each decision the larger half. */
+  const standingOf = perTurn((peer: PeerId) => ({
+    blocked: access(peer).decision === 'block',
+    seenAs: seenAs(peer),
+  }))
 
   const keep = async (batch: readonly Arrival[]): Promise<void> => {
     const messages = batch.filter((arrival) => arrival.letter.kind === 'message')
@@ -213,7 +219,7 @@ export function createReceiving(
   ): Circumstances => {
     const { peer, at, channel, letter } = arrival
     const { label } = ref
-    const { decision } = access(peer)
+    const standing = standingOf(peer)
     if (known !== undefined) uncount(arrival)
     const { body, contentType } = letter.kind === 'message' ? letter : { body: '', contentType: '' }
     const { inLastMinute } = counted(arrival)
@@ -221,10 +227,10 @@ export function createReceiving(
       exists: delivery.exists(label),
       expired:
         letter.kind === 'message' && clock.monotonic() - at > (letter.expiresIn ?? Number.POSITIVE_INFINITY),
-      blocked: decision === 'block',
+      blocked: standing.blocked,
       known,
       refused: refusals.of(ref),
-      seenAs: seenAs(peer),
+      seenAs: standing.seenAs,
       delivery: delivery.decide(peer, label, { bytes: body.length, contentType, inLastMinute }),
       held: {
         inAll: held.inAll,
@@ -251,8 +257,8 @@ export function createReceiving(
 
   const heldCounts = async (messages: readonly Arrival[]): Promise<HeldCounts> => {
     const counts: HeldCounts = { inAll: 0, bySender: new Map() }
-    const strangers = new Set(messages.map(({ peer }) => peer).filter(delivery.mayHold))
-    for (const peer of strangers) {
+    for (const peer of new Set(messages.map(({ peer }) => peer))) {
+      if (!delivery.mayHold(peer)) continue
       const { held, from } = await store.inbox.heldCount(peer)
       counts.inAll = held
       counts.bySender.set(peer, from)
