@@ -8,7 +8,6 @@ import type { Amendments } from './amendments.ts'
 import { idBytesOf, rowNumber, rowsAtMost, wall } from './columns.ts'
 import type { Bound, Database } from './database.ts'
 import { lastNumber, type Numbers } from './numbers.ts'
-import { SELECT_INBOX, SELECT_OUTBOX } from './row.ts'
 import type { Shown } from './shown.ts'
 import { forgetWords, indexedTo, indexWords, type Numbered, noteIndexed, phraseOf, token } from './words.ts'
 
@@ -24,17 +23,20 @@ export function history(db: Database, numbers: Numbers, amendments: Amendments, 
   const seen = (after: number, limit: number): Numbered[] => {
     const received = db.all<Numbered>(
       // The refused too: they may be accepted later, and the index does not come back for them.
-      `${SELECT_INBOX} WHERE inbox.seq > ? AND state IN ('kept', 'refused') AND amendments.carrier IS NULL ORDER BY seq LIMIT ?`,
+      `SELECT seq, inbox.peer AS number, body, content_type FROM inbox LEFT JOIN amendments ON carrier = seq
+       WHERE seq > ? AND state IN ('kept', 'refused') AND carrier IS NULL ORDER BY seq LIMIT ?`,
       after,
       limit,
     )
     const sent = db.all<Numbered>(
-      `${SELECT_OUTBOX} WHERE outbox.seq > ? AND deleted = 0 AND amendments.carrier IS NULL ORDER BY seq LIMIT ?`,
+      `SELECT seq, outbox.peer AS number, body, content_type FROM outbox LEFT JOIN amendments ON carrier = seq
+       WHERE seq > ? AND deleted = 0 AND carrier IS NULL ORDER BY seq LIMIT ?`,
       after,
       limit,
     )
     return inOrder(received, sent, limit).map((row) => {
       const { body, contentType } = amendments.of(row.seq) ?? {}
+      if (body === undefined && contentType === undefined) return row
       return { ...row, body: body ?? row.body, content_type: contentType ?? row.content_type }
     })
   }
