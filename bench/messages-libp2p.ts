@@ -1,10 +1,12 @@
 /**
  * The yardstick for messages: what a careful programmer gets from libp2p alone. TCP, Noise and Yamux, one long stream,
  * frames of one turn written at once, each message answered by its 16-byte id. Kept or not: `KEPT` in its environment
- * makes both sides write to LevelDB, synced, in batches of whatever waited, before sending and before answering.
+ * makes both sides write to `level` (LevelDB) or `sqlite` (node:sqlite, one table and no index), synced, in batches of
+ * whatever waited, before sending and before answering. Nothing is written of an answer.
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { noise } from '@chainsafe/libp2p-noise'
 import type { Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
@@ -30,12 +32,40 @@ type Keep = (row: Row, then: () => void) => void
 
 let node: Libp2p | undefined
 let level: ClassicLevel<Uint8Array, Uint8Array> | undefined
+let sqlite: DatabaseSync | undefined
 let stream: Stream | undefined
 const unanswered = new Map<string, () => void>()
 
+interface Waiting {
+  row: Row
+  then: () => void
+}
+
+/** The least that SQLite can be asked to keep, with the pragmas of our store: what arrives in one turn is one commit. */
+function keepInSqlite(db: DatabaseSync): Keep {
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  db.exec('CREATE TABLE kept (number INTEGER PRIMARY KEY, id BLOB NOT NULL, body BLOB NOT NULL) STRICT')
+  const insert = db.prepare('INSERT INTO kept (id, body) VALUES (?, ?)')
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  let waiting: Waiting[] = []
+  const write = (): void => {
+    const batch = waiting
+    waiting = []
+    begin.run()
+    for (const { row } of batch) insert.run(row.id, row.body)
+    commit.run()
+    for (const { then } of batch) then()
+  }
+  return (row, then) => {
+    waiting.push({ row, then })
+    if (waiting.length === 1) setImmediate(write)
+  }
+}
+
 /** Group commit: what waits while one batch is synced is the next. */
-function keepIn(db: ClassicLevel<Uint8Array, Uint8Array>): Keep {
-  let waiting: { row: Row; then: () => void }[] = []
+function keepInLevel(db: ClassicLevel<Uint8Array, Uint8Array>): Keep {
+  let waiting: Waiting[] = []
   let writing = false
   let number = 0
   const write = async (): Promise<void> => {
@@ -118,10 +148,14 @@ let send: (text: string) => Promise<void> = () => Promise.reject(new Error('met 
 
 const party: MessagesParty = {
   async open({ folder }) {
-    if (process.env.KEPT === '1') {
+    if (process.env.KEPT === 'sqlite') {
+      sqlite = new DatabaseSync(join(folder, randomUUID()))
+      keep = keepInSqlite(sqlite)
+    }
+    if (process.env.KEPT === 'level') {
       level = new ClassicLevel(join(folder, randomUUID()), { keyEncoding: 'view', valueEncoding: 'view' })
       await level.open()
-      keep = keepIn(level)
+      keep = keepInLevel(level)
     }
     node = await createLibp2p({
       addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
@@ -142,6 +176,11 @@ const party: MessagesParty = {
   pipelined: (all) => inWindow(all, send),
   async kept() {
     await node?.stop()
+    if (sqlite !== undefined) {
+      const rows = sqlite.prepare('SELECT body FROM kept ORDER BY number').all()
+      sqlite.close()
+      return rows.map(({ body }) => Buffer.from(body as Uint8Array).toString())
+    }
     if (level === undefined) return undefined
     const bodies: string[] = []
     for await (const value of level.values()) bodies.push(Buffer.from(value).toString())

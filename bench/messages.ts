@@ -1,7 +1,8 @@
 /**
- * What a durable message costs: ours beside libp2p alone, and beside libp2p with both sides keeping in LevelDB. Every
- * party is a process of its own, all on loopback, all in one run, in random turns. Afterwards both stores are read
- * back: where one text is missing, doubled or out of order there is no figure.
+ * What a durable message costs: ours beside libp2p alone, and beside libp2p with both sides keeping in LevelDB. Where
+ * our own store has its floor is told beside libp2p with both sides keeping in one bare table of SQLite. Every party is
+ * a process of its own, all on loopback, all in one run, in random turns. Afterwards the stores are read back: where one
+ * text is missing, doubled or out of order there is no figure.
  *
  *     npm run bench:messages -- [--rounds 7] [--seed N] [--lone 200] [--pipelined 5000] [--only ours] [--profile FOLDER]
  */
@@ -34,7 +35,8 @@ const PIPELINED = Number(asked.pipelined)
 
 const CONTENDERS = {
   libp2p: { file: './messages-libp2p.ts', env: {} },
-  'libp2p, kept': { file: './messages-libp2p.ts', env: { KEPT: '1' } },
+  'libp2p, kept': { file: './messages-libp2p.ts', env: { KEPT: 'level' } },
+  'libp2p, bare table': { file: './messages-libp2p.ts', env: { KEPT: 'sqlite' } },
   ours: { file: './messages-ours.ts', env: {} },
 } as const
 type Name = keyof typeof CONTENDERS
@@ -152,12 +154,12 @@ function tell(): void {
   for (const name of names) {
     const { p50, p95, perSecond, loneCpu, cpu, sent } = of(name)
     console.log(
-      `${name.padEnd(13)} one at a time p50 ${(median(p50) * 1000).toFixed(0).padStart(5)} µs, p95 ${(median(p95) * 1000).toFixed(0).padStart(5)} µs, ${median(loneCpu).toFixed(0).padStart(4)} µs of CPU each; ` +
+      `${name.padEnd(18)} one at a time p50 ${(median(p50) * 1000).toFixed(0).padStart(5)} µs, p95 ${(median(p95) * 1000).toFixed(0).padStart(5)} µs, ${median(loneCpu).toFixed(0).padStart(4)} µs of CPU each; ` +
         `pipelined ${Math.round(median(perSecond)).toString().padStart(6)} msg/s, ${median(cpu).toFixed(0).padStart(3)} µs of CPU each` +
         (name === 'libp2p' ? '   (nothing kept)' : `   (${sent.length} found in both stores, in order)`),
     )
   }
-  if (names.length < 3) return
+  if (names.length < Object.keys(CONTENDERS).length) return
   const ours = of('ours')
   const beside = (
     what: string,
@@ -180,6 +182,8 @@ function tell(): void {
     beside('durable message, one at a time, p95', 'libp2p, kept', 'p95'),
     beside('durable messages, pipelined', 'libp2p, kept', 'perSecond', { least: 1 }),
     beside('CPU of both sides per pipelined message', 'libp2p, kept', 'cpu'),
+    beside('the same beside SQLite at its barest, p50', 'libp2p, bare table', 'p50'),
+    beside('the same beside SQLite at its barest, pipelined', 'libp2p, bare table', 'perSecond'),
     beside('the same beside libp2p that keeps nothing, p50', 'libp2p', 'p50'),
     beside('the same beside libp2p that keeps nothing, pipelined', 'libp2p', 'perSecond'),
   ])
