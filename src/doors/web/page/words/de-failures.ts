@@ -49,6 +49,7 @@ export const WARNINGS: Readonly<Record<string, string>> = {
     'Jemand spricht eine Version von Nigh, die dieses nicht versteht. Aktualisieren Sie das ältere.',
   'interface-down':
     'Eine Netzwerkschnittstelle, die genannt wurde, hat jetzt keine Adresse. Bis sie eine hat, trifft man dort niemanden.',
+  'interfaces-kept': 'Ihr Nigh läuft schon und spricht weiter über die Schnittstellen, mit denen es begann.',
   'port-replaced': 'Ihr gewohnter Port gehört einem anderen Programm; diesmal ist es ein anderer.',
   'rules-unreadable': 'Ein neueres Nigh hat Ihre Regeln geschrieben; an ihrer Stelle gelten die strengsten.',
 }
