@@ -1,6 +1,6 @@
 /** Who knocks, on the screen: seen where their conversation is, and once answered, their conversation is what is next. */
 import { describe, expect, test } from 'vitest'
-import { came, desk, from, NOON, person, sighting } from './desk.ts'
+import { came, desk, from, heard, NOON, page, person, sighting, to } from './desk.ts'
 
 const bob = person('bob', { relation: 'near' })
 const carol = person('carol', { relation: 'near' })
@@ -69,5 +69,17 @@ describe('somebody knocks', () => {
     alice.type('hello')
     alice.press('enter')
     expect(alice.asks()).toContainEqual({ ask: 'send', to: bob, text: 'hello' })
+  })
+
+  test('both wrote before either was accepted: each message stands there once, in its order', () => {
+    const theirs = from(bob, 'theirs', { unread: false })
+    const mine = to(bob, 'mine', { disposition: 'held' })
+    for (const event of [theirs, { ...theirs, seq: mine.seq + 1 }]) {
+      const alice = desk()
+      alice.happen(came(sighting(bob)), page(bob, [mine]), heard(event))
+      const listing = { rows: [theirs, mine], asOf: mine.seq + 1, whole: true }
+      alice.happen({ event: 'accepted', who: bob, listing, messages: 1 })
+      expect(alice.state.talks.get(bob.peerId)?.said.map(({ text }) => text)).toEqual(['theirs', 'mine'])
+    }
   })
 })
