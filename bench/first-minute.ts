@@ -29,18 +29,32 @@ function bareNode(): Promise<number> {
 const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_200))
 
 /**
- * What is this process's alone, as if no other node ran: its private pages, and those of the node executable, which
- * are private only while nobody else runs one.
+ * Memory of a process, MB. `own`: the pages that nobody else has, which is what one more process costs a machine. `alone`:
+ * with those of the node executable, which are its own only where nobody else runs one. The goal is about this larger one.
  */
-function privateKiB(pid: number): number {
+function memoryOf(pid: number): { own: number; alone: number } {
   let executable = false
-  let sum = 0
+  let own = 0
+  let shared = 0
   for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
+    const size = Number(line.replace(/\D/g, '')) / 1024
     if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) executable = /\/node$/.test(line)
-    else if (line.startsWith('Private_') || (executable && line.startsWith('Shared_')))
-      sum += Number(line.replace(/\D/g, ''))
+    else if (line.startsWith('Private_')) own += size
+    else if (executable && line.startsWith('Shared_')) shared += size
   }
-  return sum
+  return { own, alone: own + shared }
+}
+
+/** "After 5 s idle" is part of the figure. */
+const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5_000))
+
+/** What a node needs that does nothing. */
+async function bareMemory(): Promise<{ own: number; alone: number }> {
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'])
+  await idle()
+  const memory = memoryOf(child.pid ?? 0)
+  child.kill()
+  return memory
 }
 
 const isOnline = (line: Line): boolean => line.event === 'online'
@@ -103,8 +117,9 @@ if (texts.length !== rounds || texts.some((text, round) => text !== `round ${rou
 
 const carol = await world.up('carol')
 await carol.line('alice', came('alice'))
-await new Promise((resolve) => setTimeout(resolve, 5_000)) // "after 5 s idle" is part of the figure
-const memory = privateKiB(carol.pid) / 1024
+await idle()
+const memory = memoryOf(carol.pid)
+const bareOne = await bareMemory()
 
 const alone = (what: string, times: readonly number[], part: number, most?: number): Figure => ({
   what: `${what}, p${part * 100}`,
@@ -119,6 +134,9 @@ console.log(
   `bare node, spawn → first byte: p50 ${median(bare).toFixed(0)} ms, p95 ${quantile(bare, 0.95).toFixed(0)} ms; ` +
     `nigh up is ${ratioOf(online, bare).toFixed(1)} ×, nigh send ${ratioOf(sent, bare.slice(rounds)).toFixed(1)} × that`,
 )
+console.log(
+  `memory of a bare node: ${bareOne.alone.toFixed(0)} MB as if no other node ran, ${bareOne.own.toFixed(0)} MB nobody else has`,
+)
 report([
   alone('nigh up, spawn → online', online, 0.5, 150),
   alone('nigh up, spawn → a running colleague on screen', sees, 0.5, 500),
@@ -127,5 +145,11 @@ report([
   alone('Ctrl-C → left at a watcher', left, 0.5, 300),
   alone('kill -9 → unknown at a watcher', unknown, 0.5, 1_000),
   alone('nigh send with a peer running, whole process', sent, 0.5, 100),
-  { what: 'private memory of nigh up after 5 s idle', unit: 'MB', ours: memory, goal: { most: 72 } },
+  {
+    what: 'private memory of nigh up after 5 s idle, as if no other node ran',
+    unit: 'MB',
+    ours: memory.alone,
+    goal: { most: 72 },
+  },
+  { what: 'of it pages that nobody else has, beside another node', unit: 'MB', ours: memory.own },
 ])
