@@ -1,10 +1,8 @@
-/** A home taken along in one file, and made again from it. */
+/** A home taken along in one file, and made again from it. Who starts does neither, so what does it is loaded when asked. */
 import type { Agent, CallOptions, Person } from '../agent.ts'
 import { presenceAddress } from '../principal/address.ts'
 import { principalOf } from '../principal/principal.ts'
-import { writeBackup } from '../store/backup.ts'
 import { homePaths } from '../store/home.ts'
-import { restoreHome } from '../store/restore.ts'
 import { openStore } from '../store/store.ts'
 import { systemClock } from '../system.ts'
 import { type Household, NAME } from './household.ts'
@@ -18,6 +16,7 @@ export function backingUp({ home, key }: Pick<Household, 'home' | 'key'>): BackU
   const write: BackUp = async ({ file, passphrase }, { signal } = {}) => {
     const now = systemClock.now()
     const from = { home, store: homePaths(home).storeFile, key }
+    const { writeBackup } = await import('../store/backup.ts')
     const bytes = await writeBackup({
       ...from,
       file,
@@ -60,6 +59,7 @@ export async function restorePeer(
   options: CallOptions = {},
 ): Promise<RestoredHome> {
   checkRestore(asked)
+  const { restoreHome } = await import('../store/restore.ts')
   const { madeAt, key, unsettled } = await restoreHome(asked.home, { ...asked, ...options })
   const { peerId } = principalOf(key)
   const store = await openStore(homePaths(asked.home).storeFile)

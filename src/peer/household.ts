@@ -6,8 +6,7 @@ import type { KeyStore, Store } from '../ports.ts'
 import { DEFAULT_MESH, meshHash } from '../principal/mesh-name.ts'
 import { tidyName } from '../principal/names.ts'
 import { makeKey, principalOf } from '../principal/principal.ts'
-import { forgetCopy } from '../store/backup.ts'
-import { homeKey, homeSecret, lockHome, noHome, openHome } from '../store/home.ts'
+import { forgetCopy, homeKey, homeSecret, lockHome, noHome, openHome } from '../store/home.ts'
 import { openStore } from '../store/store.ts'
 
 export interface Household {
@@ -46,7 +45,7 @@ export async function openHousehold(from: {
   try {
     const key = keyStore === undefined ? await keyIn(dir, keyFile) : await keyOf(keyStore, { dir, create })
     const secret = homeSecret(dir)
-    await forgetCopy(dir)
+    forgetCopy(dir)
     const store = from.store ?? (await openStore(storeFile))
     try {
       const meshName = await settle(store, MESH, from.mesh, () => DEFAULT_MESH)

@@ -15,6 +15,7 @@ import { dirname, isAbsolute, join, sep } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { NighError } from '../errors.ts'
 import { type Cost, isBackup, mustProtect, sealed } from './backup-file.ts'
+import { homePaths } from './home.ts'
 import { storeTrouble } from './trouble.ts'
 
 /** What a backup says of itself, inside the seal. */
@@ -48,7 +49,7 @@ export async function writeBackup(options: BackupOptions): Promise<number> {
     throw new NighError('usage', `The path of a backup must be absolute, and ${file} is not.`)
   await mustBeElsewhere(file, home)
   await mustBeReplaceable(file)
-  const copy = copyOf(home)
+  const copy = homePaths(home).copyFile
   await rm(copy, { force: true })
   try {
     await vacuumInto(store, copy)
@@ -66,13 +67,6 @@ export async function writeBackup(options: BackupOptions): Promise<number> {
     await rm(copy, { force: true })
   }
 }
-
-/** Takes away what a backup left that was killed in the middle. Only for the holder of the home. */
-export async function forgetCopy(home: string): Promise<void> {
-  await rm(copyOf(home), { force: true })
-}
-
-const copyOf = (home: string): string => join(home, 'backup.db')
 
 async function* contentOf(manifest: Manifest, copy: string): AsyncGenerator<Uint8Array> {
   const { madeAt, key, storeBytes } = manifest

@@ -4,7 +4,7 @@
  * is a lost person.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { NighError } from '../errors.ts'
@@ -21,6 +21,8 @@ export interface HomePaths {
   readonly socketFile: string
   readonly lockFile: string
   readonly storeFile: string
+  /** Where the store lies a second time while a backup is made. */
+  readonly copyFile: string
 }
 
 export interface Home extends HomePaths {
@@ -61,6 +63,7 @@ export function homePaths(dir: string): HomePaths {
     socketFile: join(path, 'socket'),
     lockFile: join(path, 'lock.db'),
     storeFile: join(path, 'nigh.db'),
+    copyFile: join(path, 'backup.db'),
   }
 }
 
@@ -107,6 +110,11 @@ export function lockHome(dir: string): HomeLock {
 
 /** Locks of this process. Whoever lets go of what `lockHome` gave has not released it: collected as garbage, it would be. */
 const held = new Set<DatabaseSync>()
+
+/** Takes away what a backup left that was killed in the middle. Only for the holder of the home. */
+export function forgetCopy(dir: string): void {
+  rmSync(homePaths(dir).copyFile, { force: true })
+}
 
 /** The home's secret, made at first use. Throws `home-unreadable`, also where the file is not what was once written. */
 export function homeSecret(dir: string): Uint8Array {
