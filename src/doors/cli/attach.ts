@@ -2,7 +2,7 @@
  * How a command comes to an Agent: the running peer behind its socket; for what concerns only my own home, a peer
  * that rests in this process; for what needs others, one that is borrowed. Whoever finds the home held waits for its socket or for its lock.
  */
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Agent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
@@ -86,7 +86,7 @@ export async function withOwnOrPeer<Answer>(
 /** The running peer of the home that was chosen, or nothing; without a home says how to make one. */
 export async function findRunning(caller: Caller): Promise<RemoteAgent | undefined> {
   const remote = await caller.around.connect(caller.home.folder)
-  if (remote === undefined) await mustExist(caller)
+  if (remote === undefined) mustExist(caller)
   return remote
 }
 
@@ -148,7 +148,7 @@ async function attach(caller: Caller, successor: RemoteAgent['successor']): Prom
   return whenFree(async () => {
     const found = await running()
     if (found !== undefined) return found
-    await mustExist(caller)
+    mustExist(caller)
     if (caller.globals.start === false) throw noPeer(caller)
     const { borrow } = await import('./borrow.ts')
     return borrow(caller, peerOptions(caller, false))
@@ -164,33 +164,32 @@ async function running({
 }
 
 async function resting(caller: Caller, create: boolean): Promise<Attached & { release(): Promise<void> }> {
-  if (!create) await mustExist(caller)
+  if (!create) mustExist(caller)
   const agent = await caller.around.openPeer({ ...peerOptions(caller, create), network: false })
   return { agent, running: false, release: () => agent.close() }
 }
 
 /** Tries until the home is no longer held by somebody else, but not longer than a command would hold it. */
 async function whenFree<Answer>(open: () => Promise<Answer>): Promise<Answer> {
-  const giveUp = performance.now() + HELD_FOR_MS
+  let giveUp: number | undefined
   while (true) {
     try {
       return await open()
     } catch (cause) {
       const held = cause instanceof NighError && cause.code === 'home-in-use' && cause.cause !== 'up'
-      if (!held || performance.now() >= giveUp) throw cause
+      if (!held) throw cause
+      giveUp ??= performance.now() + HELD_FOR_MS
+      if (performance.now() >= giveUp) throw cause
     }
     await after(TRY_EVERY_MS)
   }
 }
 
 /** A typo must not mint an identity: only three commands make a home. */
-async function mustExist(caller: Caller): Promise<void> {
-  // What may not be looked at is no typo.
-  const obstacle = await stat(caller.home.folder).then(
-    () => undefined,
-    (cause: NodeJS.ErrnoException) => cause,
-  )
+function mustExist(caller: Caller): void {
+  const obstacle = obstacleAt(caller.home.folder)
   if (obstacle === undefined) return
+  // What may not be looked at is no typo.
   if (obstacle.code !== 'ENOENT' && obstacle.code !== 'ENOTDIR')
     throw new NighError(
       'home-unreadable',
@@ -201,6 +200,15 @@ async function mustExist(caller: Caller): Promise<void> {
     'no-home',
     `There is no Nigh home at ${shownFolder(caller)}. Make it, and start, with: nigh up${caller.home.flags}`,
   )
+}
+
+function obstacleAt(folder: string): NodeJS.ErrnoException | undefined {
+  try {
+    statSync(folder)
+    return undefined
+  } catch (cause) {
+    return cause as NodeJS.ErrnoException
+  }
 }
 
 function peerOptions({ around, home, globals }: Caller, create: boolean): Omit<PeerOptions, 'network'> {

@@ -13,7 +13,7 @@ export type { RemoteAgent } from './remote-agent.ts'
  * somebody cannot prove to be this home's.
  */
 export async function connectAgent(home: string): Promise<RemoteAgent | undefined> {
-  const door = await readDoor(home)
+  const door = readDoor(home)
   if (door === undefined) return undefined
   const socket = await knock(door.path)
   if (socket === undefined) return undefined

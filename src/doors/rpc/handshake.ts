@@ -1,7 +1,7 @@
 /**
  * The three lines before anything is said: client `{nigh:1, nonce}`, server `{nigh:1, nonce, proof}`, client
  * `{proof}`. An impostor on either side sees one nonce, and a proof that fits no other conversation. Runs in pages as
- * well: how a proof is computed is given.
+ * well: what computes nonces and proofs is given.
  */
 import { bytesOfHex, hexOf, isSame, NONCE_BYTES, type Prover } from './proof-bytes.ts'
 import type { Wire } from './wire.ts'
@@ -28,7 +28,7 @@ export async function proveToClient(
     const client = nonceOf(hello)
     const prove = proverOf(sessionOf(hello))
     if (client === undefined || prove === undefined) return false
-    const server = freshNonce()
+    const server = prove.nonce()
     const proof = hexOf(await prove('server', { client, server }))
     say(wire, { nigh: 1, nonce: hexOf(server), proof })
     const answer = objectOf(await wire.next())
@@ -39,7 +39,7 @@ export async function proveToClient(
 /** The client's side. It proves nothing to a server that did not prove itself first. */
 export async function proveToServer(wire: Wire, prove: Prover, session?: string): Promise<boolean> {
   return within(wire, async () => {
-    const client = freshNonce()
+    const client = prove.nonce()
     say(wire, { nigh: 1, nonce: hexOf(client), ...(session === undefined ? {} : { session }) })
     const hello = objectOf(await wire.next())
     const server = nonceOf(hello)
@@ -66,8 +66,6 @@ async function within(wire: Wire, shake: () => Promise<boolean>): Promise<boolea
 function say(wire: Wire, line: object): void {
   wire.send(JSON.stringify(line))
 }
-
-const freshNonce = (): Uint8Array => crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
 
 function isProof(given: unknown, expected: Uint8Array): boolean {
   const bytes = bytesOfHex(given, expected.length)

@@ -7,11 +7,12 @@ export const NONCE_BYTES = 32
 
 export type Side = 'server' | 'client'
 
-/** HMAC-SHA-256 under a secret over `nigh-door-1 <side>`, the client's nonce and the server's nonce. */
-export type Prover = (
-  side: Side,
-  nonces: { client: Uint8Array; server: Uint8Array },
-) => Uint8Array | Promise<Uint8Array>
+export interface Prover {
+  /** HMAC-SHA-256 under a secret over `nigh-door-1 <side>`, the client's nonce and the server's nonce. */
+  (side: Side, nonces: { client: Uint8Array; server: Uint8Array }): Uint8Array | Promise<Uint8Array>
+  /** A fresh one: NONCE_BYTES random bytes. */
+  nonce(): Uint8Array
+}
 
 /** The words that one side signs before both nonces: a proof can be neither replayed nor sent back. */
 export const wordsOf = (side: Side): string => `nigh-door-1 ${side}`

@@ -2,7 +2,7 @@
  * The door of a home: a Unix socket (a named pipe on Windows) behind which an Agent answers whoever can prove to
  * have read the home's secret. Only the holder of the home's lock opens it, so what lies at its place is stale.
  */
-import { chmod, rm } from 'node:fs/promises'
+import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import type { Agent } from '../../agent.ts'
@@ -62,7 +62,7 @@ export async function serveAgent(agent: Agent, options: DoorOptions): Promise<Do
     )
   }
   signal?.throwIfAborted()
-  const path = await chooseSocketPath(home, secret)
+  const path = chooseSocketPath(home, secret)
   /** Everybody inside, and how to tell those who have proved themselves of a hand-over. */
   const clients = new Map<Socket, Client | undefined>()
   const serving: Serving = {
@@ -93,14 +93,14 @@ export async function serveAgent(agent: Agent, options: DoorOptions): Promise<Do
 
   const pipe = process.platform === 'win32'
   try {
-    if (!pipe) await rm(path, { force: true })
+    if (!pipe) rmSync(path, { force: true })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(path, resolve)
     })
     server.on('error', () => {})
-    if (!pipe) await chmod(path, 0o600)
-    await tellSocketPath(home, path)
+    if (!pipe) chmodSync(path, 0o600)
+    tellSocketPath(home, path)
   } catch (cause) {
     server.close()
     throw doorTrouble(path, cause)
@@ -111,7 +111,7 @@ export async function serveAgent(agent: Agent, options: DoorOptions): Promise<Do
   const retire = () => {
     retiring ??= (async () => {
       closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await untellSocketPath(home)
+      untellSocketPath(home)
     })()
     return retiring
   }

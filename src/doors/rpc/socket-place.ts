@@ -1,9 +1,10 @@
 /**
  * Where the socket of a home lies. In the home, which only its owner may enter; where that path is too long for
- * a socket address, in a runtime folder that must be ours alone. `HOME/socket` holds the path, one line.
+ * a socket address, in a runtime folder that must be ours alone. `HOME/socket` holds the path, one line. Read and written
+ * at once: `fs/promises` takes longer to load than all of this, and a command has nothing else to do meanwhile.
  */
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { NighError } from '../../errors.ts'
@@ -13,34 +14,31 @@ import { SECRET_BYTES } from './proof-bytes.ts'
 export const SOCKET_PATH_LIMIT = 100
 
 /** The socket's path for `home`; makes the runtime folder where one is needed. */
-export async function chooseSocketPath(home: string, secret: Uint8Array): Promise<string> {
+export function chooseSocketPath(home: string, secret: Uint8Array): string {
   // A pipe's name is visible to everyone and may be taken first: it must not be guessable.
   if (process.platform === 'win32') return `\\\\.\\pipe\\nigh-${digest(secret)}`
   const inside = join(resolve(home), 'door.sock')
   if (Buffer.byteLength(inside) <= SOCKET_PATH_LIMIT) return inside
-  return join(await runtimeFolder(), `${digest(resolve(home))}.sock`)
+  return join(runtimeFolder(), `${digest(resolve(home))}.sock`)
 }
 
 /** Writes `HOME/socket`, whole or not at all. */
-export async function tellSocketPath(home: string, path: string): Promise<void> {
+export function tellSocketPath(home: string, path: string): void {
   const draft = join(home, `socket.${process.pid}`)
-  await writeFile(draft, `${path}\n`, { mode: 0o600 })
-  await rename(draft, join(home, 'socket'))
+  writeFileSync(draft, `${path}\n`, { mode: 0o600 })
+  renameSync(draft, join(home, 'socket'))
 }
 
 /** Removes `HOME/socket`. Only for the holder of the home. */
-export async function untellSocketPath(home: string): Promise<void> {
-  await rm(join(home, 'socket'), { force: true })
+export function untellSocketPath(home: string): void {
+  rmSync(join(home, 'socket'), { force: true })
 }
 
 /** What a client needs: the path and the secret; nothing where either cannot be read or makes no sense. */
-export async function readDoor(home: string): Promise<{ path: string; secret: Uint8Array } | undefined> {
+export function readDoor(home: string): { path: string; secret: Uint8Array } | undefined {
   try {
-    const [told, secret] = await Promise.all([
-      readFile(join(home, 'socket'), 'utf8'),
-      readFile(join(home, 'secret')),
-    ])
-    const path = told.split('\n', 1)[0] ?? ''
+    const secret = readFileSync(join(home, 'secret'))
+    const path = readFileSync(join(home, 'socket'), 'utf8').split('\n', 1)[0] ?? ''
     if (path === '' || path.length > 4096 || secret.length !== SECRET_BYTES) return undefined
     return { path, secret }
   } catch {
@@ -48,14 +46,14 @@ export async function readDoor(home: string): Promise<{ path: string; secret: Ui
   }
 }
 
-async function runtimeFolder(): Promise<string> {
+function runtimeFolder(): string {
   const own = process.getuid?.() ?? 0
   const base = process.env.XDG_RUNTIME_DIR
   const folder = base ? join(base, 'nigh') : join(tmpdir(), `nigh-${own}`)
   // Not `recursive`: below a folder that is not there, as /proc/nowhere, Node then tries for ever.
-  await mkdir(folder, { mode: 0o700 }).catch(() => {})
+  ifPossible(() => mkdirSync(folder, { mode: 0o700 }))
   // Somebody else may have made it first, or put a link there: then it is theirs, and we stay out.
-  const found = await lstat(folder).catch(() => undefined)
+  const found = ifPossible(() => lstatSync(folder))
   if (found === undefined) {
     throw new NighError(
       'home-unreadable',
@@ -69,6 +67,14 @@ async function runtimeFolder(): Promise<string> {
     )
   }
   return folder
+}
+
+function ifPossible<Answer>(look: () => Answer): Answer | undefined {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
 }
 
 function digest(of: string | Uint8Array): string {
