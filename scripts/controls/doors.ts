@@ -7,6 +7,7 @@ import {
   ELECTRON,
   FRONT_DOOR,
   HANGING,
+  ONE_COMMAND,
   ORIGIN_IS_OURS,
   PAGE_SERVER,
   SCREEN,
@@ -24,6 +25,13 @@ export const doors: readonly Control[] = [
     broken:
       "if (appearsReady(sighting) || sighting.presence?.tuples.some(({ status }) => status.basic === 'open')) sending",
     test: TUPLES,
+  },
+  {
+    promise: 'where no command is called by the first word, all are known',
+    file: 'src/doors/cli/command-line.ts',
+    line: 'Object.hasOwn(DECLARATIONS, word) ? word : undefined',
+    broken: "word === '' ? undefined : word",
+    test: ONE_COMMAND,
   },
   {
     promise: 'strangers ring one bell in ten minutes',

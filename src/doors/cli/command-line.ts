@@ -34,8 +34,56 @@ import { declareWho } from './commands/who.ts'
 import { declareWhoami } from './commands/whoami.ts'
 import { type Act, callsOrUnknown, unknownWord } from './declare.ts'
 
-/** Help goes to `writeOut`; each command acts through `act`. */
-export function commandLine(act: Act, writeOut: (text: string) => void): Command {
+/** By name, in the order of help. */
+const DECLARATIONS: Record<string, (nigh: Command, act: Act) => void> = {
+  up: declareUp,
+  down: declareDown,
+  whoami: declareWhoami,
+  me: declareMe,
+  who: declareWho,
+  status: declareStatus,
+  doctor: declareDoctor,
+  watch: declareWatch,
+  fetch: declareFetch,
+  poll: declarePoll,
+  subscriptions: declareSubscriptions,
+  watchers: declareWatchers,
+  send: declareSend,
+  recall: declareRecall,
+  inbox: declareInbox,
+  message: declareMessage,
+  outbox: declareOutbox,
+  search: declareSearch,
+  requests: declareRequests,
+  accept: declareAccept,
+  refuse: declareRefuse,
+  contacts: declareContacts,
+  invite: declareInvite,
+  allow: declareAllow,
+  block: declareBlock,
+  'polite-block': declarePoliteBlock,
+  hide: declareHide,
+  unblock: declareUnblock,
+  rules: declareRules,
+  backup: declareBackup,
+  restore: declareRestore,
+  export: declareExport,
+  import: declareImport,
+  schema: declareSchema,
+  completion: declareCompletion,
+  web: declareWeb,
+}
+
+/** The one command that these words call, where its name is the first of them. What completes a line is not in the table: it needs all. */
+export function onlyOneCalled([word = '']: readonly string[]): string | undefined {
+  return Object.hasOwn(DECLARATIONS, word) ? word : undefined
+}
+
+/**
+ * Help goes to `writeOut`; each command acts through `act`. With `only`, that command alone is declared: all of them with
+ * their 400 options are a tenth of a short command's time.
+ */
+export function commandLine(act: Act, writeOut: (text: string) => void, only?: string): Command {
   const nigh = new Command('nigh')
     .description('Who is near, and a word with them: presence and instant messages without a server.')
     .option('-V, --version', 'print the version')
@@ -49,45 +97,8 @@ export function commandLine(act: Act, writeOut: (text: string) => void): Command
     // Failures are said once, by the printer.
     .configureOutput({ writeOut, writeErr: () => {}, outputError: () => {} })
   callsOrUnknown(nigh, act, async () => (await import('./commands/nigh.run.ts')).nigh)
-  const declarations = [
-    declareUp,
-    declareDown,
-    declareWhoami,
-    declareMe,
-    declareWho,
-    declareStatus,
-    declareDoctor,
-    declareWatch,
-    declareFetch,
-    declarePoll,
-    declareSubscriptions,
-    declareWatchers,
-    declareSend,
-    declareRecall,
-    declareInbox,
-    declareMessage,
-    declareOutbox,
-    declareSearch,
-    declareRequests,
-    declareAccept,
-    declareRefuse,
-    declareContacts,
-    declareInvite,
-    declareAllow,
-    declareBlock,
-    declarePoliteBlock,
-    declareHide,
-    declareUnblock,
-    declareRules,
-    declareBackup,
-    declareRestore,
-    declareExport,
-    declareImport,
-    declareSchema,
-    declareCompletion,
-    declareWeb,
-  ]
-  for (const declare of declarations) declare(nigh, act)
+  for (const [name, declare] of Object.entries(DECLARATIONS))
+    if (only === undefined || name === only) declare(nigh, act)
   declareHelp(nigh)
   return nigh
 }

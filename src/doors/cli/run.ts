@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander'
 import { asNighError, NighError } from '../../errors.ts'
 import { slipOf } from '../../principal/nearest.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, onlyOneCalled } from './command-line.ts'
 import type { Act } from './declare.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { globalsOf } from './globals.ts'
@@ -22,7 +22,7 @@ export async function runNigh(argv: readonly string[], around: Surroundings): Pr
     print = printer(around, globals.json === true)
     const home = whichHome(globals, {
       NIGH_HOME: around.env.NIGH_HOME,
-      data: await around.dataFolder(),
+      data: around.dataFolder(),
       osUser: around.osUser(),
     })
     const run = await load()
@@ -30,7 +30,7 @@ export async function runNigh(argv: readonly string[], around: Surroundings): Pr
     code = await run({ ...call, declared: rootOf(command) })
   }
 
-  const line = commandLine(act, (text) => around.stdout.write(text))
+  const line = commandLine(act, (text) => around.stdout.write(text), onlyOneCalled(argv))
   try {
     const isAsked = words.includes('--version') || words.includes('-V')
     if (isAsked && meant(line, words) === line.name()) {
