@@ -2,6 +2,7 @@
  * The command line as a folder of lazy chunks: a command that talks to a running peer reads neither libp2p nor
  * SQLite, and starts in a third of the time that unbundled modules take.
  */
+import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { defineConfig } from 'rolldown'
 
@@ -38,10 +39,78 @@ const withoutCollation = {
       : undefined,
 }
 
+/**
+ * Node's own modules as they are. To `import` one asks it for each thing it has, used or not, and for some of them it
+ * loads half of Node: `node:fs` streams and the history of a REPL, `node:util` worker threads. 30 ms of each start.
+ */
+const withoutFacades = {
+  name: 'without facades',
+  renderChunk(code) {
+    // A chunk begins with its imports; the rest need not be understood.
+    const [head] = code.split('//#region', 1)
+    const asked = this.parse(head).body.filter(
+      ({ type, source }) => type === 'ImportDeclaration' && isBuiltin(source.value),
+    )
+    let plain = code
+    for (const { start, end, specifiers, source } of asked.reverse())
+      plain = `${plain.slice(0, start)}${taken(specifiers, source.value)}${plain.slice(end)}`
+    return plain
+  },
+}
+
+/** What an import of a builtin declares. `process` may be one of its names. */
+function taken(specifiers, name) {
+  const builtin = `globalThis.process.getBuiltinModule(${JSON.stringify(name)})`
+  const isWhole = ({ type, imported }) => type !== 'ImportSpecifier' || imported.name === 'default'
+  const declared = specifiers.map((one) =>
+    isWhole(one)
+      ? `${one.local.name} = ${builtin}`
+      : `{ ${one.imported.name}: ${one.local.name} } = ${builtin}`,
+  )
+  return declared.length === 0 ? '' : `const ${declared.join(', ')};`
+}
+
+/** What libraries bring for cases that never are here, by the end of their file's name. */
+const SPARED = {
+  // It runs commands that are programs of their own; ours are none.
+  'commander/lib/command.js': [
+    "import childProcess from 'node:child_process'",
+    'const childProcess = undefined',
+  ],
+  // The locks of libp2p's peer store would also serve forked processes and threads, over a channel each.
+  'mortice/dist/src/mortice.js': ["import impl from './node.js'", 'const impl = () => new EventTarget()'],
+  // Schemas are read as they load, and base64 letter by letter: so many that V8 optimises the loop, with 5 MB of its own code.
+  'protobuf/dist/esm/codegenv2/file.js': ['base64Decode(b64)', "Buffer.from(b64, 'base64')"],
+}
+
+const withoutTheSpared = {
+  name: 'without the spared',
+  transform(code, id) {
+    const [, [line, instead] = []] = Object.entries(SPARED).find(([file]) => id.endsWith(file)) ?? []
+    if (line === undefined) return undefined
+    if (!code.includes(line)) throw new Error(`${id} no longer has: ${line}`)
+    return code.replace(line, instead)
+  },
+}
+
+/**
+ * What is read together lies in one file, with all that it imports: each file costs a start about as much as 50 KB in it.
+ * Never main.ts: it waits for the command, whose chunk would wait for it.
+ */
+const GROUPS = [
+  {
+    name: 'commands',
+    test: /\/src\/(?:doors\/(?:cli\/(?:run|attach|events|sentences|presence-words|stdin-text|who-sees-me)|rpc\/connect-agent)|agent\/quote|principal\/names)\.ts$/,
+    priority: 3,
+  },
+  { name: 'valibot', test: /\/valibot\//, priority: 2 },
+  { name: 'peer', test: /\/src\/peer\/create\.ts$/, priority: 1 },
+]
+
 export default defineConfig({
   input: { nigh: 'src/doors/cli/main.ts' },
   platform: 'node',
-  plugins: [ascii, withoutWasm, withoutCollation],
+  plugins: [ascii, withoutWasm, withoutCollation, withoutTheSpared, withoutFacades],
   // Ink asks for it only where DEV is set.
   external: ['react-devtools-core'],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
@@ -52,6 +121,7 @@ export default defineConfig({
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
+    codeSplitting: { groups: GROUPS },
   },
   // A file that cannot be found must not become an import that fails on somebody's machine.
   onLog: (level, log, tell) => tell(log.code === 'UNRESOLVED_IMPORT' ? 'error' : level, log),

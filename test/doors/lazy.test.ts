@@ -1,5 +1,6 @@
 /** The built command line stays a folder of lazy chunks: what a command does not need it does not read. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -29,7 +30,40 @@ function hasScreen(files: readonly string[]): boolean {
   )
 }
 
+/** Node's own modules that the chunk asks for as it loads, as `node:net`. */
+function builtinsOf(file: string): string[] {
+  const source = readFileSync(join(DIST, file), 'utf8')
+  return [...source.matchAll(/getBuiltinModule\(["'`]([\w:/]+)["'`]\)/g)].map(([, name = '']) => name)
+}
+
 describe('what a command reads', () => {
+  test('nigh send beside a running peer reads a handful of files, and of Node no more than it needs', () => {
+    const files = [...new Set([...readWith('nigh'), ...readWith('send.run')])]
+    expect(files.length).toBeLessThanOrEqual(4)
+    const needless = ['sqlite', 'worker_threads', 'child_process', 'cluster', 'dgram', 'fs/promises', 'zlib']
+    const asked = files.flatMap(builtinsOf).map((name) => name.replace('node:', ''))
+    expect(asked.filter((name) => needless.includes(name))).toEqual([])
+    // Control: they are found where they are.
+    expect(readWith('node').flatMap(builtinsOf)).toContain('node:dgram')
+  })
+
+  test('a peer that starts reads no backup, and starts no thread', () => {
+    const asked = [...readWith('up.run'), ...readWith('peer'), ...readWith('node')].flatMap(builtinsOf)
+    expect(asked).not.toContain('node:worker_threads')
+    expect(asked).not.toContain('node:cluster')
+    expect(readWith('backup').flatMap(builtinsOf)).toContain('node:worker_threads')
+  })
+
+  test('no chunk imports a module of Node: that loads whatever the module could ever need', () => {
+    const imported = readdirSync(DIST).flatMap((file) => {
+      const source = readFileSync(join(DIST, file), 'utf8')
+      return [...source.matchAll(/(?:\bfrom|^import|[;}]import)\s*["'`]([\w:/]+)["'`]/g)].map(
+        ([, name = '']) => name,
+      )
+    })
+    expect(imported.filter(isBuiltin)).toEqual([])
+  })
+
   test.each(['nigh', 'send.run', 'who.run', 'up.run', 'inbox.run', 'chat.run'])(
     '%s: no React, no ink',
     (name) => {

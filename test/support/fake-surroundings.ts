@@ -63,7 +63,7 @@ export function startNigh(argv: readonly string[], grounds: Grounds = {}): Runni
     },
     terminal: () => undefined,
     now: () => new Date(grounds.now ?? '2026-11-22T12:00:00.000Z'),
-    dataFolder: async () => grounds.data ?? '/data/nigh',
+    dataFolder: () => grounds.data ?? '/data/nigh',
     osUser: () => 'ada',
     // What is opened in this process is found behind its real door.
     connect: async (folder) =>

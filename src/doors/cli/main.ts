@@ -1,5 +1,6 @@
 /** The real surroundings of `nigh`, and the one place where its process ends. */
 import { userInfo } from 'node:os'
+import envPaths from 'env-paths'
 import { connectAgent } from '../rpc/connect-agent.ts'
 import { harmless } from './harmless.ts'
 import { runNigh } from './run.ts'
@@ -49,7 +50,7 @@ const around: Surroundings = {
       ? { stdin: process.stdin, stdout: process.stdout }
       : undefined,
   now: () => new Date(),
-  dataFolder: async () => (await import('env-paths')).default('nigh', { suffix: '' }).data,
+  dataFolder: () => envPaths('nigh', { suffix: '' }).data,
   osUser: () => {
     try {
       return userInfo().username || 'someone'

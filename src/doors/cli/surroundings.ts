@@ -13,7 +13,7 @@ export interface Surroundings {
   terminal(): RealTerminal | undefined
   now(): Date
   /** The platform's folder for data of Nigh. */
-  dataFolder(): Promise<string>
+  dataFolder(): string
   osUser(): string
   /** Finds the running peer of a home. */
   connect(home: string): Promise<RemoteAgent | undefined>

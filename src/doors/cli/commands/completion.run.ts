@@ -35,7 +35,7 @@ export async function complete(call: Call): Promise<number> {
 const FILES = ':files'
 
 async function profiles({ around }: Call): Promise<string[]> {
-  return readdir(join(await around.dataFolder(), 'homes')).catch(() => [])
+  return readdir(join(around.dataFolder(), 'homes')).catch(() => [])
 }
 
 async function people(call: Call, typed: readonly string[]): Promise<string[]> {
@@ -80,7 +80,7 @@ async function homeTyped({ home, around }: Call, typed: readonly string[]): Prom
   }
   const [as, folder] = [typedAfter('--as'), typedAfter('--home')]
   if (as === undefined && folder === undefined) return home.folder
-  const grounds = { NIGH_HOME: undefined, data: await around.dataFolder(), osUser: '' }
+  const grounds = { NIGH_HOME: undefined, data: around.dataFolder(), osUser: '' }
   return whichHome(
     { ...(as === undefined ? {} : { as }), ...(folder === undefined ? {} : { home: folder }) },
     grounds,
