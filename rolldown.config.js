@@ -4,6 +4,8 @@
  */
 import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fromBinary } from '@bufbuild/protobuf'
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import { defineConfig } from 'rolldown'
 
 /** One character beyond Latin-1 makes V8 keep two bytes for each of a chunk: 1.1 MB for emoji that hardly anybody sees. */
@@ -79,8 +81,30 @@ const SPARED = {
   ],
   // The locks of libp2p's peer store would also serve forked processes and threads, over a channel each.
   'mortice/dist/src/mortice.js': ["import impl from './node.js'", 'const impl = () => new EventTarget()'],
-  // Schemas are read as they load, and base64 letter by letter: so many that V8 optimises the loop, with 5 MB of its own code.
-  'protobuf/dist/esm/codegenv2/file.js': ['base64Decode(b64)', "Buffer.from(b64, 'base64')"],
+  // It reads the schema of schemas, and ours by it: `parsedSchemas` has.
+  'protobuf/dist/esm/codegenv2/file.js': ['fromBinary(FileDescriptorProtoSchema, base64Decode(b64))', 'b64'],
+}
+
+/**
+ * Our schemas as protobuf-es would read them at each start, base64 letter by letter: so many that V8 optimises the loop,
+ * with 5 MB of its own code.
+ */
+const parsedSchemas = {
+  name: 'parsed schemas',
+  transform: (code, id) =>
+    id.includes('/envelope/generated/')
+      ? code.replace(/(?<=fileDesc\()"([^"]+)"/, (_, base64) =>
+          literalOf(fromBinary(FileDescriptorProtoSchema, Buffer.from(base64, 'base64'))),
+        )
+      : undefined,
+}
+
+/** What is set in a message, over what is not: the library tells the two apart, and keeps the latter as a prototype. */
+function literalOf(value) {
+  if (Array.isArray(value)) return `[${value.map(literalOf).join()}]`
+  if (typeof value !== 'object') return JSON.stringify(value)
+  const members = (object) => Object.entries(object).map(([name, each]) => `${name}:${literalOf(each)}`)
+  return `{__proto__:{${members(Object.getPrototypeOf(value)).join()}},${members(value).join()}}`
 }
 
 const withoutTheSpared = {
@@ -110,7 +134,7 @@ const GROUPS = [
 export default defineConfig({
   input: { nigh: 'src/doors/cli/main.ts' },
   platform: 'node',
-  plugins: [ascii, withoutWasm, withoutCollation, withoutTheSpared, withoutFacades],
+  plugins: [ascii, withoutWasm, withoutCollation, parsedSchemas, withoutTheSpared, withoutFacades],
   // Ink asks for it only where DEV is set.
   external: ['react-devtools-core'],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
