@@ -196,7 +196,8 @@ test('Who waits for an answer is told how it stands when the peer goes to sleep 
   const waiting = alice.send({ to: 'Bob', text: 'before I sleep', waitMs: 300_000 })
   await expect.poll(async () => (await alice.outbox()).at(-1)?.text).toBe('before I sleep')
   await alice.suspend()
-  expect(await waiting).toMatchObject({ state: 'owed' })
+  // Whether a byte had left before she knew that he is gone is chance.
+  expect(await waiting).toMatchObject({ state: expect.stringMatching(/^(owed|sent)$/) })
   await alice.resume()
   const looking = codeOf(alice.fetch({ who: 'Bob', waitMs: 300_000 }))
   await alice.whoami()
