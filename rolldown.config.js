@@ -124,10 +124,10 @@ const withoutTheSpared = {
 const GROUPS = [
   {
     name: 'commands',
-    test: /\/src\/(?:doors\/(?:cli\/(?:run|attach|events|sentences|presence-words|stdin-text|who-sees-me)|rpc\/connect-agent)|agent\/quote|principal\/names)\.ts$/,
+    test: /\/src\/(?:doors\/(?:cli\/(?:run|attach|events|sentences|presence-words|stdin-text|who-sees-me)|rpc\/connect-agent)|agent\/(?:outcome|quote)|principal\/names)\.ts$/,
     priority: 3,
   },
-  { name: 'valibot', test: /\/valibot\//, priority: 2 },
+  { name: 'questions', test: /\/valibot\/|\/src\/agent\/questions\.ts$/, priority: 2 },
   { name: 'peer', test: /\/src\/peer\/create\.ts$/, priority: 1 },
 ]
 

@@ -47,6 +47,10 @@ describe('what a command reads', () => {
     expect(readWith('node').flatMap(builtinsOf)).toContain('node:dgram')
   })
 
+  test.each(['chat.run', 'web.run', 'who.run'])('%s beside a running peer reads no peer', (name) => {
+    expect(readWith(name).filter((file) => /^(?:peer|node)-/.test(file))).toEqual([])
+  })
+
   test('a peer that starts reads no backup, and starts no thread', () => {
     const asked = [...readWith('up.run'), ...readWith('peer'), ...readWith('node')].flatMap(builtinsOf)
     expect(asked).not.toContain('node:worker_threads')
