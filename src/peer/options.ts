@@ -38,7 +38,7 @@ const RESTORE = v.strictObject({
   passphrase: v.string(),
 })
 
-/** Likewise for \`restorePeer\`. */
+/** Likewise for `restorePeer`. */
 export function checkRestore(asked: unknown): void {
   usable('restorePeer', () => fitting(RESTORE, asked))
 }
