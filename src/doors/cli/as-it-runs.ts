@@ -4,14 +4,22 @@ import type { RemoteAgent } from '../rpc/connect-agent.ts'
 import type { Call } from './call.ts'
 import { harmless } from './harmless.ts'
 
+type Asked = Pick<Call<object>, 'globals' | 'home' | 'print'>
+
 /**
- * Rejects with `home-in-use` where the running Nigh is on another mesh than was asked for: it would speak to other people
- * than was meant. That it keeps its interfaces is said.
+ * Lets go of `remote` and rejects with `home-in-use` where the running Nigh is on another mesh than was asked for: it would
+ * speak to other people than was meant. That it keeps its interfaces is said.
  */
-export async function asItRuns(
-  { globals, home, print }: Pick<Call<object>, 'globals' | 'home' | 'print'>,
-  remote: RemoteAgent,
-): Promise<void> {
+export async function asItRuns(asked: Asked, remote: RemoteAgent): Promise<void> {
+  try {
+    await compare(asked, remote)
+  } catch (cause) {
+    remote.detach()
+    throw cause
+  }
+}
+
+async function compare({ globals, home, print }: Asked, remote: RemoteAgent): Promise<void> {
   if (globals.mesh !== undefined) {
     const { mesh } = await remote.whoami()
     if (mesh !== globals.mesh)

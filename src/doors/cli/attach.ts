@@ -112,16 +112,6 @@ export async function runPeer(
   })
 }
 
-/** What was asked of the peer at its start, of one that runs. Lets go of it where it is another one. */
-export async function heard(caller: Caller, remote: RemoteAgent): Promise<void> {
-  try {
-    await asItRuns(caller, remote)
-  } catch (cause) {
-    remote.detach()
-    throw cause
-  }
-}
-
 function noPeer({ home }: Caller): NighError {
   return new NighError(
     'no-peer',
@@ -134,7 +124,7 @@ async function attach(caller: Caller, successor: RemoteAgent['successor']): Prom
   const running = async (): Promise<Borrowed | undefined> => {
     const agent = await caller.around.connect(caller.home.folder)
     if (agent === undefined) return undefined
-    await heard(caller, agent)
+    await asItRuns(caller, agent)
     return { agent, release: async () => agent.detach() }
   }
   if (successor === 'up') {

@@ -1,7 +1,8 @@
 /** How the screen comes to an Agent: the running peer of the home, or one that runs in this process. */
 import type { Agent } from '../../agent.ts'
 import { NighError } from '../../errors.ts'
-import { heard, runPeer } from '../cli/attach.ts'
+import { asItRuns } from '../cli/as-it-runs.ts'
+import { runPeer } from '../cli/attach.ts'
 import type { Call } from '../cli/call.ts'
 import { serveAgent } from '../rpc/serve-agent.ts'
 
@@ -44,7 +45,7 @@ export async function attachedTo(call: Call<object>): Promise<Connection | undef
     remote.detach()
     return undefined
   }
-  await heard(call, remote)
+  await asItRuns(call, remote)
   return {
     as: 'attached',
     agent: remote,

@@ -5,7 +5,8 @@
 import type { Agent } from '../../../agent.ts'
 import { serveAgent } from '../../rpc/serve-agent.ts'
 import { type PageServer, servePage } from '../../web/serve-page.ts'
-import { findRunning, heard, runPeer } from '../attach.ts'
+import { asItRuns } from '../as-it-runs.ts'
+import { findRunning, runPeer } from '../attach.ts'
 import type { Call } from '../call.ts'
 import { harmless } from '../harmless.ts'
 
@@ -21,7 +22,7 @@ export async function web(call: Call<WebOptions>): Promise<number> {
   const { print, around, options, home } = call
   const interrupted = around.interrupted()
   const running = await findRunning(call)
-  if (running?.running === 'up') await heard(call, running)
+  if (running?.running === 'up') await asItRuns(call, running)
   const own = running?.running === 'up' ? undefined : await runHere(call)
   if (own !== undefined) running?.detach()
   try {
